@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the readers of other formats may change in a profile before it is
+ * finished: they learn what the numbers mean while they read.
+ */
+#ifndef PFL_PROFILE_PROFILE_H
+#define PFL_PROFILE_PROFILE_H
+
+#include <perflame/profile.h>
+
+#define PFL_DECIMALS_MAX 6	/* 10^6 leaves 13 digits before the point of a uint64_t */
+
+/*
+ * From now on values are multiples of 10^-@decimals, no fewer than before and
+ * at most PFL_DECIMALS_MAX; what was charged is converted. Returns how many
+ * values did not fit and stand at UINT64_MAX now.
+ */
+uint32_t pfl_profile_set_decimals(struct pfl_profile *profile, unsigned int decimals);
+
+/*
+ * What was charged as value 0 is "before" from now on, value 1 is "after" and
+ * takes its name and unit from value 0. For profiles of one value. 0 or -ENOMEM.
+ */
+int pfl_profile_set_differential(struct pfl_profile *profile);
+
+/* The sum, or UINT64_MAX. */
+static inline uint64_t pfl_add_saturated(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+/* The product, or UINT64_MAX. */
+static inline uint64_t pfl_mul_saturated(uint64_t a, uint64_t b)
+{
+	uint64_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
+#endif
