@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Installs what is missing to build perflame, or to test it too (Debian, Ubuntu).
+#
+# Usage: install-deps.sh [build|test]
+
+set -eu
+
+# linux-source is for libperf, which Debian does not package.
+build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libcap-dev
+	libiberty-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev linux-source xz-utils"
+
+# In the order of their use: unit tests, driver, C++ consumer and workloads, the
+# second compiler, comparisons with perf and flamegraph.pl, a real server, XML,
+# the viewer, other root directories, tracing and checking what a tool does.
+test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl
+	postgresql postgresql-contrib libxml2-utils chromium nodejs debootstrap
+	strace git"
+
+# Ubuntu's names for the same.
+if grep -qs '^ID=ubuntu' /etc/os-release; then
+	test=$(echo $test | sed 's/linux-perf/linux-tools-generic/; s/chromium/chromium-browser/')
+fi
+
+case ${1:-build} in
+build) wanted=$build ;;
+test) wanted="$build $test" ;;
+*)
+	echo "usage: install-deps.sh [build|test]" >&2
+	exit 2
+	;;
+esac
+
+if ! command -v apt-get >/dev/null; then
+	cat >&2 <<-END
+	install-deps.sh: this is neither Debian nor Ubuntu. Install by hand what is missing:
+	Fedora: dnf install gcc make pkgconf libperf-devel libtraceevent-devel elfutils-devel
+	    elfutils-libelf-devel libcap-devel binutils-devel libzstd-devel zlib-devel xz-devel
+	    bzip2-devel; for the tests also libcmocka-devel python3 gcc-c++ clang perf libxml2
+	    postgresql-server postgresql-contrib chromium nodejs debootstrap strace git
+	Arch: pacman -S base-devel libtraceevent libelf libcap zstd zlib xz bzip2 libperf;
+	    for the tests also cmocka python clang perf libxml2 postgresql chromium nodejs
+	    debootstrap strace git
+	END
+	exit 1
+fi
+
+installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing=
+for package in $wanted; do
+	installed "$package" || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "install-deps.sh: not installed:$missing" >&2
+	echo "run: sudo apt-get install$missing" >&2
+	exit 1
+fi
+
+install() {
+	# shellcheck disable=SC2086 # a list of words
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+}
+
+echo "installing:$missing"
+# A fresh machine knows no package at all, an old one versions long gone.
+install </dev/null || { apt-get update && install </dev/null; }
