@@ -20,6 +20,7 @@
 #include "profile/profile.h"
 #include "profile/value.h"
 #include "util/context.h"
+#include "util/table.h"
 
 #define CHUNK ((size_t)1 << 20)		/* what one read(2) asks for */
 #define LINE_MAX_BYTES ((size_t)16 << 20) /* 5,000 frames of 3 KiB; longer lines are bad lines */
@@ -56,6 +57,10 @@ struct reader {
 	struct step *steps;	/* and its frames */
 	size_t depth;
 	size_t room;
+
+	struct pfl_strings tokens;	/* names as they stand in the input, */
+	uint32_t *frames;		/* and the frame of each */
+	uint32_t frame_room;
 };
 
 static const struct pfl_profile_info unknown_type = {
@@ -178,10 +183,40 @@ static enum pfl_frame_kind classify(const char *name, size_t *len, bool first)
 	return first ? PFL_FRAME_TASK : PFL_FRAME_USER;
 }
 
+static uint32_t make_frame(struct reader *r, const char *name, size_t len, bool first)
+{
+	enum pfl_frame_kind kind = classify(name, &len, first);
+
+	return pfl_profile_frame(r->profile, name, len, NULL, kind);
+}
+
+static int grow_frames(struct reader *r)
+{
+	uint32_t *frames = reallocarray(r->frames, r->tokens.room, sizeof(*frames));
+
+	if (!frames)
+		return -ENOMEM;
+	r->frames = frames;
+	r->frame_room = r->tokens.room;
+	return 0;
+}
+
+/* The frame of a name that is not the first of its stack: one lookup if it was seen before. */
+static uint32_t find_frame(struct reader *r, const char *name, size_t len)
+{
+	uint32_t count = r->tokens.count;
+	uint32_t token = pfl_strings_add(&r->tokens, name, len);
+
+	if (token < count)
+		return r->frames[token];
+	if (token == PFL_NONE || (token >= r->frame_room && grow_frames(r)))
+		return PFL_NODE_NONE;
+	return r->frames[token] = make_frame(r, name, len, false);
+}
+
 static uint32_t child_named(struct reader *r, uint32_t parent, const char *name, size_t len)
 {
-	enum pfl_frame_kind kind = classify(name, &len, !parent);
-	uint32_t frame = pfl_profile_frame(r->profile, name, len, NULL, kind);
+	uint32_t frame = parent ? find_frame(r, name, len) : make_frame(r, name, len, true);
 
 	if (frame == PFL_NODE_NONE)
 		return PFL_NODE_NONE;
@@ -449,6 +484,8 @@ int pfl_folded_read(struct pfl_ctx *ctx, int fd, struct pfl_folded_read *read,
 		*out = r.profile;
 	else
 		pfl_profile_free(r.profile);
+	pfl_strings_free(&r.tokens);
+	free(r.frames);
 	free(r.steps);
 	free(r.buf);
 	return err;

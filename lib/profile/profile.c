@@ -2,13 +2,18 @@
 /*
  * The tree of weighted stacks.
  *
- * Names, frames and nodes are numbers into arrays that only grow. A child is
- * found by one lookup of (parent, name) in one table for the whole tree, so
- * that neither a fan-out of a million nor a depth of a million costs more than
- * its nodes. Finishing is linear: names are ranked once, and nodes are put into
- * the order of those ranks by counting.
+ * Names, frames and nodes are numbers into arrays that only grow. Most nodes
+ * have one child, and most folded input is sorted: so long as the children of a
+ * node came in the order of their names, the last of them answers whether the
+ * next is new, and they need no sorting. The first one out of order puts all of
+ * them into a table of (parent, name), so that neither a fan-out of a million
+ * nor a depth of a million costs more than its nodes.
+ *
+ * Finishing is linear: names are ranked once, and the children that are out of
+ * order are put in order by counting those ranks.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +23,12 @@
 #include "util/table.h"
 
 #define DSO_BITS 29		/* of a frame's key: 32 for the name, 29 for the DSO, 3 for the kind */
+
+/* What is known of a node's children while the tree grows. */
+struct children {
+	uint32_t last;
+	uint32_t indexed;	/* they are in child_of, and came out of order */
+};
 
 struct pfl_profile {
 	struct pfl_profile_info info;
@@ -31,8 +42,9 @@ struct pfl_profile {
 	uint32_t nframes;
 	uint32_t frame_room;
 
-	struct pfl_table child_of;	/* by parent and name */
+	struct pfl_table child_of;	/* by parent and name, where the parent is indexed */
 	struct pfl_node *nodes;
+	struct children *children;	/* by node; NULL once finished */
 	uint32_t nnodes;
 	uint32_t node_room;
 };
@@ -59,7 +71,8 @@ static int grow_nodes(struct pfl_profile *profile)
 {
 	uint32_t room = next_room(profile->node_room);
 
-	if (!room || grow((void **)&profile->nodes, sizeof(*profile->nodes), room))
+	if (!room || grow((void **)&profile->nodes, sizeof(*profile->nodes), room) ||
+	    grow((void **)&profile->children, sizeof(*profile->children), room))
 		return -ENOMEM;
 	profile->node_room = room;
 	return 0;
@@ -86,6 +99,7 @@ static uint32_t add_node(struct pfl_profile *profile, uint32_t parent, uint32_t 
 		.first = PFL_NODE_NONE,
 		.next = PFL_NODE_NONE,
 	};
+	profile->children[profile->nnodes] = (struct children){ .last = PFL_NODE_NONE };
 	return profile->nnodes++;
 }
 
@@ -181,6 +195,7 @@ void pfl_profile_free(struct pfl_profile *profile)
 	free(profile->frame_name);
 	pfl_table_free(&profile->child_of);
 	free(profile->nodes);
+	free(profile->children);
 	free(profile);
 }
 
@@ -240,16 +255,75 @@ uint32_t pfl_profile_frame(struct pfl_profile *profile, const char *name, size_t
 	return *frame;
 }
 
+static uint32_t name_of(const struct pfl_profile *profile, uint32_t node)
+{
+	return profile->frame_name[profile->nodes[node].frame];
+}
+
+static uint32_t append_child(struct pfl_profile *profile, uint32_t parent, uint32_t frame)
+{
+	uint32_t node = add_node(profile, parent, frame);
+	uint32_t last = profile->children[parent].last;
+
+	if (node == PFL_NODE_NONE)
+		return PFL_NODE_NONE;
+	if (last == PFL_NODE_NONE)
+		profile->nodes[parent].first = node;
+	else
+		profile->nodes[last].next = node;
+	profile->children[parent].last = node;
+	return node;
+}
+
+static uint32_t *child_slot(struct pfl_profile *profile, uint32_t parent, uint32_t name)
+{
+	return pfl_table_put(&profile->child_of, (uint64_t)parent << 32 | name);
+}
+
+static int index_children(struct pfl_profile *profile, uint32_t parent)
+{
+	uint32_t node = profile->nodes[parent].first;
+
+	for (; node != PFL_NODE_NONE; node = profile->nodes[node].next) {
+		uint32_t *slot = child_slot(profile, parent, name_of(profile, node));
+
+		if (!slot)
+			return -ENOMEM;
+		*slot = node;
+	}
+	profile->children[parent].indexed = 1;
+	return 0;
+}
+
+static uint32_t indexed_child(struct pfl_profile *profile, uint32_t parent, uint32_t frame)
+{
+	uint32_t *slot = child_slot(profile, parent, profile->frame_name[frame]);
+
+	if (!slot)
+		return PFL_NODE_NONE;
+	if (*slot == PFL_NONE)
+		*slot = append_child(profile, parent, frame);
+	return *slot;
+}
+
 uint32_t pfl_profile_child(struct pfl_profile *profile, uint32_t parent, uint32_t frame)
 {
-	uint64_t key = (uint64_t)parent << 32 | profile->frame_name[frame];
-	uint32_t *node = pfl_table_put(&profile->child_of, key);
+	const struct children *children = &profile->children[parent];
+	uint32_t last = children->last;
 
-	if (!node)
-		return PFL_NODE_NONE;
-	if (*node == PFL_NONE)
-		*node = add_node(profile, parent, frame);
-	return *node;
+	if (last == PFL_NODE_NONE)
+		return append_child(profile, parent, frame);
+	if (name_of(profile, last) == profile->frame_name[frame])
+		return last;
+	if (!children->indexed) {
+		const char *name = profile->frames[frame].name;
+
+		if (strcmp(profile->frames[profile->nodes[last].frame].name, name) < 0)
+			return append_child(profile, parent, frame);
+		if (index_children(profile, parent))
+			return PFL_NODE_NONE;
+	}
+	return indexed_child(profile, parent, frame);
 }
 
 void pfl_profile_charge(struct pfl_profile *profile, uint32_t node, const uint64_t *values)
@@ -362,44 +436,64 @@ out:
 	return rank;
 }
 
+static bool out_of_order(const struct pfl_profile *profile, uint32_t node)
+{
+	return profile->children[profile->nodes[node].parent].indexed;
+}
+
 /* Nodes by falling rank go in front of their siblings one by one: the lists come out rising. */
-static void link_siblings(struct pfl_profile *profile, const uint32_t *rank, uint32_t *start,
+static void sort_siblings(struct pfl_profile *profile, const uint32_t *rank, uint32_t *start,
 			  uint32_t *order)
 {
 	struct pfl_node *nodes = profile->nodes;
-	uint32_t count = profile->nnodes;
+	uint32_t count = 0;
 
-	for (uint32_t n = 1; n < count; n++)
-		start[rank[profile->frame_name[nodes[n].frame]]]++;
-	for (uint32_t r = 1; r < profile->names.count; r++)
-		start[r] += start[r - 1];
-	for (uint32_t n = 1; n < count; n++)
-		order[--start[rank[profile->frame_name[nodes[n].frame]]]] = n;
-	for (uint32_t i = count - 1; i-- > 0;) {
-		struct pfl_node *node = &nodes[order[i]];
+	for (uint32_t n = 1; n < profile->nnodes; n++)
+		if (out_of_order(profile, n))
+			start[rank[name_of(profile, n)]]++;
+	for (uint32_t r = 0; r < profile->names.count; r++)
+		count = start[r] += count;
+	for (uint32_t n = 1; n < profile->nnodes; n++)
+		if (out_of_order(profile, n)) {
+			order[--start[rank[name_of(profile, n)]]] = n;
+			nodes[nodes[n].parent].first = PFL_NODE_NONE;
+		}
+	while (count--) {
+		struct pfl_node *node = &nodes[order[count]];
 
 		node->next = nodes[node->parent].first;
-		nodes[node->parent].first = order[i];
+		nodes[node->parent].first = order[count];
 	}
 }
 
-int pfl_profile_finish(struct pfl_profile *profile)
+static int order_siblings(struct pfl_profile *profile)
 {
 	uint32_t *rank = rank_names(&profile->names);
 	uint32_t *start = calloc(profile->names.count, sizeof(*start));
 	uint32_t *order = calloc(profile->nnodes, sizeof(*order));
 	int err = -ENOMEM;
 
-	if (!rank || !start || !order)
-		goto out;
-	sum_totals(profile);
-	link_siblings(profile, rank, start, order);
-	err = 0;
-out:
+	if (rank && start && order) {
+		sort_siblings(profile, rank, start, order);
+		err = 0;
+	}
 	free(order);
 	free(start);
 	free(rank);
 	return err;
+}
+
+int pfl_profile_finish(struct pfl_profile *profile)
+{
+	int err = profile->child_of.used ? order_siblings(profile) : 0;
+
+	if (err)
+		return err;
+	sum_totals(profile);
+	pfl_table_free(&profile->child_of);
+	free(profile->children);
+	profile->children = NULL;
+	return 0;
 }
 
 const struct pfl_profile_info *pfl_profile_info(const struct pfl_profile *profile)
