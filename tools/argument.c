@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "argument.h"
+
+#define CPU_MAX 65535	/* more than any kernel is built for */
+
+static char reason[256];
+
+const char *pfl_set_flag(const struct pfl_option *option, void *target, const char *text)
+{
+	(void)option;
+	(void)text;
+	*(int *)target = 1;
+	return NULL;
+}
+
+const char *pfl_set_text(const struct pfl_option *option, void *target, const char *text)
+{
+	(void)option;
+	*(const char **)target = text;
+	return NULL;
+}
+
+const char *pfl_set_name(const struct pfl_option *option, void *target, const char *text)
+{
+	return *text ? pfl_set_text(option, target, text) : "must not be empty";
+}
+
+/* Takes digits off the front of *@text: at least one, and no more than @out can hold. */
+static bool take_digits(const char **text, uint64_t *out)
+{
+	const char *p = *text;
+
+	for (*out = 0; *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(*out, 10, out) ||
+		    __builtin_add_overflow(*out, (uint64_t)(*p - '0'), out))
+			return false;
+	if (p == *text)
+		return false;
+	*text = p;
+	return true;
+}
+
+const char *pfl_set_number(const struct pfl_option *option, void *target, const char *text)
+{
+	uint64_t number;
+
+	if (!take_digits(&text, &number) || *text || number < option->min || number > option->max) {
+		snprintf(reason, sizeof(reason), "must be a whole number from %u to %u",
+			 option->min, option->max);
+		return reason;
+	}
+	*(unsigned int *)target = number;
+	return NULL;
+}
+
+/* Takes a number with up to nine decimals; *@out counts billionths. */
+static bool take_decimal(const char **text, uint64_t *out)
+{
+	uint64_t whole, unit = 1000000000;
+	const char *p;
+
+	if (!take_digits(text, &whole) || __builtin_mul_overflow(whole, unit, out))
+		return false;
+	if (**text != '.')
+		return true;
+	p = ++*text;
+	for (; *p >= '0' && *p <= '9' && unit > 1; p++) {
+		unit /= 10;
+		if (__builtin_add_overflow(*out, unit * (*p - '0'), out))
+			return false;
+	}
+	if (p == *text)
+		return false;
+	*text = p;
+	return true;
+}
+
+const char *pfl_set_decimal(const struct pfl_option *option, void *target, const char *text)
+{
+	uint64_t billionths;
+
+	(void)option;
+	if (!take_decimal(&text, &billionths) || *text)
+		return "must be a number such as 0.1";
+	*(double *)target = billionths / 1e9;
+	return NULL;
+}
+
+const char *pfl_set_duration(const struct pfl_option *option, void *target, const char *text)
+{
+	/* Against billionths of the unit; a thousandth divides. */
+	static const struct {
+		const char *name;
+		unsigned int times, over;
+	} units[] = { { "", 1, 1 }, { "s", 1, 1 }, { "ms", 1, 1000 }, { "m", 60, 1 },
+		      { "h", 3600, 1 } };
+	uint64_t ns;
+	size_t i;
+
+	(void)option;
+	if (!take_decimal(&text, &ns))
+		return "is not a time: 10, 10s, 500ms, 2m, 1h";
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (strcmp(text, units[i].name) == 0)
+			break;
+	if (i == sizeof(units) / sizeof(*units) || __builtin_mul_overflow(ns, units[i].times, &ns))
+		return "is not a time: 10, 10s, 500ms, 2m, 1h";
+	ns /= units[i].over;
+	if (ns == 0)
+		return "must be longer than 0";
+	*(uint64_t *)target = ns;
+	return NULL;
+}
+
+const char *pfl_set_pages(const struct pfl_option *option, void *target, const char *text)
+{
+	static const char suffixes[] = "KMG";
+	const char *suffix;
+	uint64_t pages;
+
+	(void)option;
+	if (!take_digits(&text, &pages))
+		return "must be a number of pages, or a size such as 4M";
+	suffix = *text ? strchr(suffixes, *text) : NULL;
+	if (suffix) {
+		if (__builtin_mul_overflow(pages, 1024ULL << 10 * (suffix - suffixes), &pages))
+			return "is too large";
+		pages /= sysconf(_SC_PAGESIZE);
+		text++;
+	}
+	if (*text)
+		return "must be a number of pages, or a size such as 4M";
+	if (pages == 0 || pages > 1U << 30 || (pages & (pages - 1)))
+		return "must come to a power of two in pages";
+	*(unsigned int *)target = pages;
+	return NULL;
+}
+
+static bool ids_add(struct pfl_id_list *list, int32_t id)
+{
+	int32_t *ids;
+	unsigned int i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->ids[i] == id)
+			return true;
+	ids = realloc(list->ids, (list->count + 1) * sizeof(*ids));
+	if (!ids)
+		return false;
+	ids[list->count++] = id;
+	list->ids = ids;
+	return true;
+}
+
+const char *pfl_set_ids(const struct pfl_option *option, void *target, const char *text)
+{
+	uint64_t id;
+
+	(void)option;
+	for (;; text++) {
+		if (!take_digits(&text, &id) || id == 0 || id > INT32_MAX ||
+		    (*text && *text != ','))
+			return "must be numbers from 1 on, separated by commas";
+		if (!ids_add(target, id))
+			return "is too long: out of memory";
+		if (!*text)
+			return NULL;
+	}
+}
+
+/* "N" or "N-M" */
+static bool take_cpu_range(const char **text)
+{
+	uint64_t first, last;
+
+	if (!take_digits(text, &first))
+		return false;
+	last = first;
+	if (**text == '-') {
+		++*text;
+		if (!take_digits(text, &last))
+			return false;
+	}
+	return first <= last && last <= CPU_MAX;
+}
+
+const char *pfl_set_cpus(const struct pfl_option *option, void *target, const char *text)
+{
+	const char *list = text;
+
+	for (;; text++) {
+		if (!take_cpu_range(&text) || (*text && *text != ','))
+			return "must be CPUs such as 0-3,7";
+		if (!*text)
+			return pfl_set_text(option, target, list);
+	}
+}
+
+/* "must be a, b or c" */
+static const char *must_be_one_of(const char *const *choices)
+{
+	size_t i, len = snprintf(reason, sizeof(reason), "must be ");
+
+	for (i = 0; choices[i] && len < sizeof(reason); i++)
+		len += snprintf(reason + len, sizeof(reason) - len, "%s%s",
+				i == 0 ? "" : choices[i + 1] ? ", " : " or ", choices[i]);
+	return reason;
+}
+
+const char *pfl_set_choice(const struct pfl_option *option, void *target, const char *text)
+{
+	unsigned int i;
+
+	for (i = 0; option->choices[i]; i++) {
+		if (strcmp(option->choices[i], text) == 0) {
+			*(unsigned int *)target = i;
+			return NULL;
+		}
+	}
+	return must_be_one_of(option->choices);
+}
+
+const char *pfl_set_word(const struct pfl_option *option, void *target, const char *text)
+{
+	unsigned int which;
+	const char *wrong = pfl_set_choice(option, &which, text);
+
+	return wrong ? wrong : pfl_set_text(option, target, option->choices[which]);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <perflame/folded.h>
+
+#include "format.h"
+
+static int write_folded(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
+			const struct pfl_format_opts *opts, FILE *out)
+{
+	const struct pfl_folded_write write = { .value = value, .annotate = opts->annotate };
+
+	(void)ctx;
+	return pfl_folded_write(profile, &write, out);
+}
+
+static int write_svg(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
+		     const struct pfl_format_opts *opts, FILE *out)
+{
+	struct pfl_svg_opts svg = opts->svg;
+
+	svg.value = value;
+	svg.title = opts->title;
+	svg.width = opts->width;
+	return pfl_svg_write(ctx, profile, &svg, out);
+}
+
+static int write_text(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
+		      const struct pfl_format_opts *opts, FILE *out)
+{
+	struct pfl_text_opts text = opts->text;
+
+	text.value = value;
+	text.title = opts->title;
+	if (opts->width)
+		text.width = opts->width;
+	return pfl_text_write(ctx, profile, &text, out);
+}
+
+static const struct pfl_format formats[] = {
+	{ .name = "data", .is_binary = true },
+	{ .name = "folded", .write = write_folded },
+	{ .name = "svg", .write = write_svg },
+	{ .name = "txt", .write = write_text },
+};
+
+const char *const pfl_format_names[] = { "data", "folded", "svg", "txt", NULL };
+
+const struct pfl_format *pfl_format_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+const struct pfl_format *pfl_format_of_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(slash ? slash : path, '.');
+
+	return dot ? pfl_format_find(dot + 1) : NULL;
+}
+
+int pfl_format_render(struct pfl_ctx *ctx, const struct pfl_format *format,
+		      const struct pfl_profile *profile, unsigned int value,
+		      const struct pfl_format_opts *opts, char **bytes, size_t *len)
+{
+	FILE *out = open_memstream(bytes, len);
+	int err;
+
+	if (!out)
+		return -errno;
+	err = format->write(ctx, profile, value, opts, out);
+	if (fclose(out) && !err)
+		err = -errno;
+	if (err) {
+		free(*bytes);
+		*bytes = NULL;
+	}
+	return err;
+}

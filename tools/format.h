@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The formats that a profile is written in; the ending of a file's name and
+ * --format name them alike.
+ */
+#ifndef TOOLS_FORMAT_H
+#define TOOLS_FORMAT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <perflame/profile.h>
+#include <perflame/render.h>
+
+/* What may be said about a format; each one takes what concerns it. */
+struct pfl_format_opts {
+	int annotate;			/* folded */
+	const char *title;		/* svg, text */
+	unsigned int width;		/* svg: pixels; text: columns */
+	struct pfl_svg_opts svg;
+	struct pfl_text_opts text;
+};
+
+struct pfl_format {
+	const char *name;
+	bool is_binary;
+	/* NULL: a recording, which only a recorder writes, and not from a profile. */
+	int (*write)(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
+		     const struct pfl_format_opts *opts, FILE *out);
+};
+
+/* The names, "data" first, for options of recorders; from "folded" on for all others. */
+extern const char *const pfl_format_names[];
+#define pfl_format_names_read (&pfl_format_names[1])
+
+/* The format called @name, or NULL. */
+const struct pfl_format *pfl_format_find(const char *name);
+
+/* The format that the ending of @path names, or NULL. */
+const struct pfl_format *pfl_format_of_path(const char *path);
+
+/*
+ * Writes @profile in @format to memory: *@bytes is the caller's to free.
+ * 0, or -errno.
+ */
+int pfl_format_render(struct pfl_ctx *ctx, const struct pfl_format *format,
+		      const struct pfl_profile *profile, unsigned int value,
+		      const struct pfl_format_opts *opts, char **bytes, size_t *len);
+
+#endif

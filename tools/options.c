@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "messages.h"
+#include "options.h"
+
+enum {
+	HELP_COLUMN = 28,	/* where the explanations begin */
+	HELP_WIDTH = 80,
+};
+
+/* What is left of the command line: options are taken off its front. */
+struct words {
+	char **next;
+	char **operand;		/* where the next operand goes; never beyond next */
+};
+
+/* By @letter, or by the @len bytes of @name where @letter is 0. */
+static const struct pfl_option *find(const struct pfl_options *options, char letter,
+				     const char *name, size_t len, void **base)
+{
+	const struct pfl_option_group *group;
+	const struct pfl_option *option;
+
+	for (group = options->groups; group->title; group++) {
+		*base = group->base;
+		for (option = group->options; option->name; option++) {
+			if (letter ? option->letter == letter :
+			    strlen(option->name) == len && memcmp(option->name, name, len) == 0)
+				return option;
+		}
+	}
+	return NULL;
+}
+
+static int apply(const struct pfl_option *option, void *base, const char *text)
+{
+	const char *wrong = option->set(option, (char *)base + option->offset, text);
+
+	if (!wrong)
+		return 0;
+	return pfl_usage_error("--%s: \"%s\" %s", option->name, text ? text : "", wrong);
+}
+
+/* Takes the next word as the argument of @option. */
+static int apply_next(struct words *words, const struct pfl_option *option, void *base)
+{
+	if (!*words->next)
+		return pfl_usage_error("--%s needs an argument: %s", option->name, option->arg);
+	return apply(option, base, *words->next++);
+}
+
+/* --name, --name=text, --name text */
+static int parse_long(const struct pfl_options *options, struct words *words, const char *name)
+{
+	size_t len = strcspn(name, "=");
+	const struct pfl_option *option;
+	void *base;
+
+	option = find(options, 0, name, len, &base);
+	if (!option)
+		return pfl_usage_error("there is no option --%.*s", (int)len, name);
+	if (!option->arg && name[len])
+		return pfl_usage_error("--%s takes no argument", option->name);
+	if (!option->arg)
+		return apply(option, base, NULL);
+	if (name[len])
+		return apply(option, base, name + len + 1);
+	return apply_next(words, option, base);
+}
+
+/* -x, -xyz, -xtext, -x text */
+static int parse_letters(const struct pfl_options *options, struct words *words,
+			 const char *letters)
+{
+	const struct pfl_option *option;
+	void *base;
+
+	for (; *letters; letters++) {
+		option = find(options, *letters, NULL, 0, &base);
+		if (!option)
+			return pfl_usage_error("there is no option -%c", *letters);
+		if (option->arg && letters[1])
+			return apply(option, base, letters + 1);
+		if (option->arg)
+			return apply_next(words, option, base);
+		if (apply(option, base, NULL))
+			return -1;
+	}
+	return 0;
+}
+
+static void take_operands(struct words *words)
+{
+	while (*words->next)
+		*words->operand++ = *words->next++;
+}
+
+/* What follows "--": the operands, or the command, of which there must then be one. */
+static int parse_rest(const struct pfl_options *options, struct words *words)
+{
+	if (options->takes_command && !*words->next)
+		return pfl_usage_error("no command follows --");
+	take_operands(words);
+	return 0;
+}
+
+static int parse_word(const struct pfl_options *options, struct words *words)
+{
+	char *word = *words->next++;
+
+	if (strcmp(word, "--") == 0)
+		return parse_rest(options, words);
+	if (strncmp(word, "--", 2) == 0)
+		return parse_long(options, words, word + 2);
+	if (word[0] == '-' && word[1])
+		return parse_letters(options, words, word + 1);
+	*words->operand++ = word;
+	if (options->takes_command)
+		take_operands(words);
+	return 0;
+}
+
+int pfl_options_parse(const struct pfl_options *options, char **argv)
+{
+	struct words words = { .next = argv, .operand = argv };
+
+	if (*argv)
+		words.next++;	/* the program's name */
+	while (*words.next)
+		if (parse_word(options, &words))
+			return -1;
+	*words.operand = NULL;
+	return words.operand - argv;
+}
+
+/* Writes @text from @column on, broken at spaces, each further line indented alike. */
+static void put_wrapped(const char *text, int column, FILE *out)
+{
+	while (strlen(text) > (size_t)(HELP_WIDTH - column)) {
+		const char *end = text + HELP_WIDTH - column;
+
+		while (*end != ' ')
+			end--;
+		fprintf(out, "%.*s\n%*s", (int)(end - text), text, column, "");
+		text = end + 1;
+	}
+	fprintf(out, "%s\n", text);
+}
+
+static void put_option(const struct pfl_option *option, FILE *out)
+{
+	const char letter[] = { '-', option->letter, ',', 0 };
+	int column = fprintf(out, "  %3s --%s%s%s", option->letter ? letter : "", option->name,
+			     option->arg ? " " : "", option->arg ? option->arg : "");
+
+	if (column > HELP_COLUMN - 2)
+		column = fprintf(out, "\n") - 1;
+	fprintf(out, "%*s", HELP_COLUMN - column, "");
+	put_wrapped(option->help, HELP_COLUMN, out);
+}
+
+void pfl_options_help(const struct pfl_options *options, FILE *out)
+{
+	const struct pfl_option_group *group;
+	const struct pfl_option *option;
+
+	fputs(options->usage, out);
+	for (group = options->groups; group->title; group++) {
+		fprintf(out, "\n%s:\n", group->title);
+		for (option = group->options; option->name; option++)
+			put_option(option, out);
+	}
+}

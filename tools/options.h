@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options: parsing and --help come from the same tables, so that neither can
+ * know an option that the other does not.
+ */
+#ifndef TOOLS_OPTIONS_H
+#define TOOLS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct pfl_option {
+	char letter;		/* 0: it has a long name only */
+	const char *name;	/* NULL ends a table */
+	const char *arg;	/* its argument, as the help calls it; NULL: it takes none */
+	const char *help;
+	/*
+	 * Puts @text (NULL without an argument) where the option belongs.
+	 * NULL, or what is wrong with @text. See argument.h.
+	 */
+	const char *(*set)(const struct pfl_option *option, void *target, const char *text);
+	size_t offset;		/* of the target in the group's base */
+	const char *const *choices;	/* NULL at its end: for pfl_set_choice(), pfl_set_word() */
+	unsigned int min, max;	/* for pfl_set_number() */
+};
+
+/* Options that stand under one heading of the help and fill one structure. */
+struct pfl_option_group {
+	const char *title;	/* NULL ends a list of groups */
+	const struct pfl_option *options;
+	void *base;
+};
+
+struct pfl_options {
+	const char *usage;	/* the first lines of the help */
+	const struct pfl_option_group *groups;
+	bool takes_command;	/* the first operand begins a command with options of its own */
+};
+
+/*
+ * Fills the groups' targets from @argv, and leaves only the operands in it:
+ * argv[0] up to a NULL. How many there are, or -1: wrong usage, and told.
+ */
+int pfl_options_parse(const struct pfl_options *options, char **argv);
+
+/* Writes the help, 80 columns wide. */
+void pfl_options_help(const struct pfl_options *options, FILE *out);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * perf-oncpu: samples what runs on the CPUs.
+ */
+#include "recorder.h"
+
+int main(int argc, char **argv)
+{
+	static const struct pfl_recorder oncpu = {
+		.tool = "perf-oncpu",
+		.type = "oncpu",
+		.usage =
+"Usage: perf-oncpu -d 10 -o on.svg             the whole box, a flame graph\n"
+"       perf-oncpu -p PID -d 10                a process, shown on the terminal\n"
+"       perf-oncpu [OPTION...] -- COMMAND...   a command, until it ends\n"
+"Samples what runs on the CPUs. With several options, the last one counts.\n",
+	};
+
+	(void)argc;
+	return pfl_recorder_main(&oncpu, argv);
+}

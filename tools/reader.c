@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <perflame/fold.h>
+#include <perflame/folded.h>
+#include <perflame/render.h>
+#include <perflame/type.h>
+
+#include "argument.h"
+#include "input.h"
+#include "messages.h"
+#include "output.h"
+#include "reader.h"
+#include "stacks.h"
+#include "summary.h"
+#include "terminal.h"
+#include "tool.h"
+
+struct input_args {
+	const char *path;
+	const char *type;
+	const char *event;
+	struct pfl_id_list pids;
+	struct pfl_id_list tids;
+	const char *cpus;
+};
+
+struct write_args {
+	struct pfl_output_args output;
+	const char *summary;
+};
+
+/* One run of a reader. */
+struct run {
+	const struct pfl_reader *reader;
+	struct pfl_general_args general;
+	struct input_args in;
+	struct pfl_stack_args stacks;
+	struct write_args write;
+
+	struct pfl_ctx *ctx;
+	struct pfl_input input;
+	struct pfl_output output;
+	struct pfl_output json;
+	struct pfl_profile *profile;
+	unsigned int value;
+	struct pfl_fold_stats fold_stats;
+	struct pfl_folded_read folded;
+};
+
+static const struct pfl_option input_options[] = {
+	{ .letter = 'i', .name = "input", .arg = "FILE", .set = pfl_set_name,
+	  .offset = offsetof(struct input_args, path),
+	  .help = "what to read; - is standard input (default: that, if it is a pipe or a file, "
+		  "otherwise perf.data)" },
+	{ .name = "type", .arg = "NAME", .set = pfl_set_name,
+	  .offset = offsetof(struct input_args, type),
+	  .help = "the profile type, where the input does not say it or holds several" },
+	{ .name = "event", .arg = "NAME", .set = pfl_set_name,
+	  .offset = offsetof(struct input_args, event),
+	  .help = "the raw samples of this event, whatever type they would make" },
+	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = pfl_set_ids,
+	  .offset = offsetof(struct input_args, pids),
+	  .help = "only samples of these processes" },
+	{ .letter = 't', .name = "tid", .arg = "TID[,TID...]", .set = pfl_set_ids,
+	  .offset = offsetof(struct input_args, tids),
+	  .help = "only samples of these threads" },
+	{ .letter = 'C', .name = "cpu", .arg = "LIST", .set = pfl_set_cpus,
+	  .offset = offsetof(struct input_args, cpus),
+	  .help = "only samples taken on these CPUs: 0-3,7" },
+	{ .name = NULL }
+};
+
+static const struct pfl_option write_options[] = {
+	{ .letter = 'o', .name = "output", .arg = "FILE", .set = pfl_set_name,
+	  .offset = offsetof(struct write_args, output.path),
+	  .help = "its ending picks the format: .folded, .svg, .txt; - is standard output" },
+	{ .name = "format", .arg = "NAME", .set = pfl_set_word, .choices = pfl_format_names_read,
+	  .offset = offsetof(struct write_args, output.format),
+	  .help = "where no ending says it: folded, svg, txt" },
+	{ .name = "summary", .arg = "FILE", .set = pfl_set_name,
+	  .offset = offsetof(struct write_args, summary),
+	  .help = "a summary of the run as JSON, for scripts" },
+	{ .name = NULL }
+};
+
+static int check_type(const char *type)
+{
+	if (!type || pfl_type_find(type))
+		return 0;
+	return pfl_usage_error("--type: there is no profile type \"%s\"", type);
+}
+
+static int check_palette(const char *palette)
+{
+	unsigned int i;
+
+	for (i = 0; palette && pfl_palette_name(i); i++)
+		if (strcmp(pfl_palette_name(i), palette) == 0)
+			return 0;
+	return palette ? pfl_usage_error("--colors: there is no palette \"%s\"", palette) : 0;
+}
+
+static int choose_outputs(struct run *run)
+{
+	if (pfl_output_choose(&run->output, &run->write.output, pfl_format_names_read,
+			      run->reader->format))
+		return -1;
+	if (!run->write.summary)
+		return 0;
+	pfl_output_name(&run->json, run->write.summary);
+	if (run->json.inherited == STDOUT_FILENO && run->output.inherited == STDOUT_FILENO)
+		return pfl_usage_error("--summary and -o both go to standard output");
+	return 0;
+}
+
+/* The input may be named by -i or as the one operand. */
+static int take_operand(struct run *run, char **operands)
+{
+	if (!operands[0])
+		return 0;
+	if (operands[1])
+		return pfl_usage_error("more than one input: %s and %s", operands[0], operands[1]);
+	if (run->in.path)
+		return pfl_usage_error("more than one input: %s and %s", run->in.path,
+				       operands[0]);
+	if (!*operands[0])
+		return pfl_usage_error("the input's name is empty");
+	run->in.path = operands[0];
+	return 0;
+}
+
+static int fold_opts(const struct run *run, struct pfl_fold_opts *fold)
+{
+	*fold = (struct pfl_fold_opts){
+		.event = run->in.event,
+		.type = run->in.type,
+		.pids = run->in.pids.ids,
+		.npids = run->in.pids.count,
+		.tids = run->in.tids.ids,
+		.ntids = run->in.tids.count,
+		.cpus = run->in.cpus,
+	};
+	return pfl_stacks_to_fold(&run->stacks, fold);
+}
+
+/* Everything that can be wrong before anything is done. */
+static int check_usage(struct run *run, char **operands)
+{
+	struct pfl_fold_opts fold;
+
+	if (take_operand(run, operands) || check_type(run->in.type) ||
+	    check_palette(run->reader->format_opts->svg.palette) || fold_opts(run, &fold) ||
+	    choose_outputs(run))
+		return PFL_EXIT_USAGE;
+	return 0;
+}
+
+/* Folded stacks are folded: what chooses or names samples comes too late for them. */
+static int check_folded_usage(const struct run *run)
+{
+	const struct { const char *option; bool given; } late[] = {
+		{ "event", run->in.event }, { "pid", run->in.pids.count },
+		{ "tid", run->in.tids.count }, { "cpu", run->in.cpus },
+		{ "root", run->stacks.root }, { "demangle", run->stacks.demangle },
+		{ "user", run->stacks.user_only }, { "kernel", run->stacks.kernel_only },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(late) / sizeof(*late); i++)
+		if (late[i].given)
+			return pfl_usage_error("--%s needs a recording, but %s holds folded stacks",
+					       late[i].option, run->input.path);
+	return 0;
+}
+
+static int read_recording(struct run *run)
+{
+	struct pfl_fold_opts fold;
+
+	fold_opts(run, &fold);
+	return pfl_fold_file(run->ctx, run->input.path, &fold, &run->profile, &run->fold_stats);
+}
+
+static int read_folded(struct run *run)
+{
+	int err;
+
+	run->folded.name = strcmp(run->input.path, "-") ? run->input.path : "standard input";
+	run->folded.type = run->in.type;
+	err = pfl_folded_read(run->ctx, run->input.fd, &run->folded, &run->profile);
+	return !err && run->folded.bad ? -EILSEQ : err;
+}
+
+static int put_profile(struct run *run)
+{
+	struct pfl_format_opts *opts = run->reader->format_opts;
+	char *bytes;
+	size_t len;
+	int err;
+
+	opts->annotate = run->stacks.annotate;
+	if (isatty(run->output.fd)) {
+		opts->text.width = pfl_terminal_width(run->output.fd);
+		opts->text.color = pfl_terminal_colors(run->output.fd);
+	}
+	err = pfl_format_render(run->ctx, run->output.format, run->profile, run->value, opts,
+				&bytes, &len);
+	if (err) {
+		pfl_error("cannot draw %s: %s", run->output.path, strerror(-err));
+		return err;
+	}
+	err = pfl_output_put(&run->output, bytes, len);
+	free(bytes);
+	return err;
+}
+
+static int summarize(struct run *run, bool complete)
+{
+	const struct pfl_summary summary = {
+		.tool = run->reader->tool,
+		.fold = run->folded.name ? NULL : &run->fold_stats,
+		.folded = run->folded.name ? &run->folded : NULL,
+		.profile = run->profile,
+		.value = run->value,
+		.output = &run->output,
+		.complete = complete,
+	};
+
+	pfl_summary_say(&summary);
+	return run->write.summary ? pfl_summary_put(&summary, &run->json) : 0;
+}
+
+static int read_and_write(struct run *run)
+{
+	bool is_folded = run->reader->takes_folded && !run->input.is_recording;
+	int err, end;
+
+	if (is_folded && check_folded_usage(run))
+		return PFL_EXIT_USAGE;
+	err = is_folded ? read_folded(run) : read_recording(run);
+	if (!run->profile)
+		return PFL_EXIT_FAILED;
+	if (pfl_stacks_value(&run->stacks, pfl_profile_info(run->profile), &run->value))
+		return PFL_EXIT_USAGE;
+	end = put_profile(run);
+	err = err ? err : end;
+	end = summarize(run, !err);
+	return err || end ? PFL_EXIT_FAILED : 0;
+}
+
+static int run_all(struct run *run, char **operands)
+{
+	int status = check_usage(run, operands);
+
+	if (status)
+		return status;
+	if (pfl_input_open(&run->input, run->in.path) || pfl_output_open(&run->output) ||
+	    (run->write.summary && pfl_output_open(&run->json)))
+		return PFL_EXIT_FAILED;
+	return read_and_write(run);
+}
+
+static void clean_up(struct run *run)
+{
+	pfl_output_drop(&run->output);
+	pfl_output_drop(&run->json);
+	pfl_input_close(&run->input);
+	pfl_profile_free(run->profile);
+	pfl_ctx_free(run->ctx);
+	free(run->in.pids.ids);
+	free(run->in.tids.ids);
+}
+
+int pfl_reader_main(const struct pfl_reader *reader, char **argv)
+{
+	struct run run = {
+		.reader = reader,
+		.input.fd = -1,
+		.output.fd = -1,
+		.json.fd = -1,
+	};
+	const struct pfl_option_group general = { "General", pfl_general_options, &run.general };
+	const struct pfl_option_group groups[] = {
+		{ "Input", input_options, &run.in },
+		{ "Stacks", pfl_stack_options, &run.stacks },
+		{ "Output", write_options, &run.write },
+		reader->drawing.title ? reader->drawing : general,
+		reader->drawing.title ? general : (struct pfl_option_group){ .title = NULL },
+		{ .title = NULL }
+	};
+	const struct pfl_options options = { .usage = reader->usage, .groups = groups };
+	int status;
+
+	if (pfl_tool_start(reader->tool, &options, &run.general, argv, &run.ctx, &status) == 0)
+		status = run_all(&run, argv);
+	clean_up(&run);
+	return status;
+}

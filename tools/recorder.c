@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <perflame/record.h>
+#include <perflame/type.h>
+
+#include "argument.h"
+#include "messages.h"
+#include "output.h"
+#include "recorder.h"
+#include "stacks.h"
+#include "status.h"
+#include "summary.h"
+#include "terminal.h"
+#include "tool.h"
+
+/* With a command, as env(1) and timeout(1) have it. */
+#define EXIT_OURSELVES 125
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND 127
+
+struct target_args {
+	struct pfl_id_list pids;
+	struct pfl_id_list tids;
+	const char *cgroup;
+	const char *cpus;
+	int all_cpus;
+};
+
+struct record_args {
+	uint64_t duration_ns;
+	unsigned int freq;
+	unsigned int call_graph;
+	unsigned int mmap_pages;
+};
+
+struct write_args {
+	struct pfl_output_args output;
+	const char *summary;
+};
+
+/* One run of a recorder. */
+struct run {
+	const struct pfl_recorder *recorder;
+	struct pfl_general_args general;
+	struct target_args target;
+	struct record_args how;
+	struct pfl_stack_args stacks;
+	struct write_args write;
+	char **words;		/* the command line as it was given */
+	char **command;		/* NULL: none */
+
+	struct pfl_ctx *ctx;
+	struct pfl_output output;
+	struct pfl_output json;
+	struct pfl_record *record;
+	struct pfl_profile *profile;
+	unsigned int value;
+	struct pfl_record_stats stats;
+	struct pfl_fold_stats fold_stats;
+};
+
+static const char *const walks[] = { "fp", NULL };
+
+static const struct pfl_option target_options[] = {
+	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = pfl_set_ids,
+	  .offset = offsetof(struct target_args, pids),
+	  .help = "these processes, all their threads, and what they fork" },
+	{ .letter = 't', .name = "tid", .arg = "TID[,TID...]", .set = pfl_set_ids,
+	  .offset = offsetof(struct target_args, tids),
+	  .help = "these threads" },
+	{ .letter = 'G', .name = "cgroup", .arg = "PATH", .set = pfl_set_name,
+	  .offset = offsetof(struct target_args, cgroup),
+	  .help = "this cgroup" },
+	{ .letter = 'C', .name = "cpu", .arg = "LIST", .set = pfl_set_cpus,
+	  .offset = offsetof(struct target_args, cpus),
+	  .help = "these CPUs only: 0-3,7" },
+	{ .letter = 'a', .name = "all-cpus", .set = pfl_set_flag,
+	  .offset = offsetof(struct target_args, all_cpus),
+	  .help = "the whole box (the default without another target)" },
+	{ .name = NULL }
+};
+
+static const struct pfl_option record_options[] = {
+	{ .letter = 'd', .name = "duration", .arg = "TIME", .set = pfl_set_duration,
+	  .offset = offsetof(struct record_args, duration_ns),
+	  .help = "stop after TIME: 10, 10s, 500ms, 2m; without it on Ctrl-C, SIGTERM, or when "
+		  "the command ends" },
+	{ .letter = 'F', .name = "freq", .arg = "HZ", .set = pfl_set_number,
+	  .min = 1, .max = 1000000, .offset = offsetof(struct record_args, freq),
+	  .help = "samples per second and CPU (default 99)" },
+	{ .name = "call-graph", .arg = "fp", .set = pfl_set_choice, .choices = walks,
+	  .offset = offsetof(struct record_args, call_graph),
+	  .help = "how user stacks are walked: by frame pointers" },
+	{ .letter = 'm', .name = "mmap-pages", .arg = "N", .set = pfl_set_pages,
+	  .offset = offsetof(struct record_args, mmap_pages),
+	  .help = "size of each CPU's ring: pages, a power of two, or 4M" },
+	{ .name = NULL }
+};
+
+static const struct pfl_option write_options[] = {
+	{ .letter = 'o', .name = "output", .arg = "FILE", .set = pfl_set_name,
+	  .offset = offsetof(struct write_args, output.path),
+	  .help = "its ending picks the format: .data (perf.data), .folded, .svg, .txt; "
+		  "- is standard output" },
+	{ .name = "format", .arg = "NAME", .set = pfl_set_word, .choices = pfl_format_names,
+	  .offset = offsetof(struct write_args, output.format),
+	  .help = "where no ending says it: data, folded, svg, txt (default: txt on a "
+		  "terminal, otherwise folded)" },
+	{ .name = "summary", .arg = "FILE", .set = pfl_set_name,
+	  .offset = offsetof(struct write_args, summary),
+	  .help = "a summary of the run as JSON, for scripts" },
+	{ .name = NULL }
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+	stop = number;
+}
+
+/*
+ * The first Ctrl-C ends the recording, the second one the program. poll(2) must
+ * come back: no SA_RESTART. Whom nohup(1) started does not end with the terminal.
+ */
+static void catch_signals(void)
+{
+	const struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
+	struct sigaction old;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
+}
+
+static int check_targets(const struct run *run)
+{
+	const struct target_args *target = &run->target;
+	int kinds = !!target->pids.count + !!target->tids.count + !!target->cgroup;
+
+	if (kinds + target->all_cpus > 1)
+		return pfl_usage_error("more than one target: choose one of -p, -t, -G and -a");
+	if (kinds && run->command)
+		return pfl_usage_error("both a target and the command %s: choose one; "
+				       "-d TIME limits the time", run->command[0]);
+	return 0;
+}
+
+static int choose_outputs(struct run *run)
+{
+	if (pfl_output_choose(&run->output, &run->write.output, pfl_format_names, "folded"))
+		return -1;
+	if (!run->write.summary)
+		return 0;
+	pfl_output_name(&run->json, run->write.summary);
+	if (run->json.inherited == STDOUT_FILENO && run->output.inherited == STDOUT_FILENO)
+		return pfl_usage_error("--summary and -o both go to standard output");
+	return 0;
+}
+
+/* Everything that can be wrong before anything is done. */
+static int check_usage(struct run *run)
+{
+	struct pfl_fold_opts fold;
+
+	if (check_targets(run) || pfl_stacks_to_fold(&run->stacks, &fold) ||
+	    pfl_stacks_value(&run->stacks, pfl_type_find(run->recorder->type), &run->value))
+		return PFL_EXIT_USAGE;
+	return choose_outputs(run) ? PFL_EXIT_USAGE : 0;
+}
+
+static struct pfl_record_opts record_opts(const struct run *run)
+{
+	return (struct pfl_record_opts){
+		.type = run->recorder->type,
+		.pids = run->target.pids.ids,
+		.npids = run->target.pids.count,
+		.tids = run->target.tids.ids,
+		.ntids = run->target.tids.count,
+		.cgroup = run->target.cgroup,
+		.cpus = run->target.cpus,
+		.all_cpus = run->target.all_cpus,
+		.command = run->command,
+		.freq = run->how.freq,
+		.mmap_pages = run->how.mmap_pages,
+		.user_only = run->stacks.user_only,
+		.kernel_only = run->stacks.kernel_only,
+		.duration_ns = run->how.duration_ns,
+	};
+}
+
+static int open_record(struct run *run)
+{
+	const struct pfl_record_opts opts = record_opts(run);
+	int err = pfl_record_open(run->ctx, &opts, &run->record);
+
+	if (run->command && err == -ENOENT)
+		return EXIT_NOT_FOUND;
+	if (run->command && err == -ENOEXEC)
+		return EXIT_NOT_EXECUTABLE;
+	return err ? PFL_EXIT_FAILED : 0;
+}
+
+static bool writes_recording(const struct run *run)
+{
+	return !run->output.format->write;
+}
+
+static int connect_output(struct run *run)
+{
+	struct pfl_fold_opts fold = { .type = run->recorder->type };
+
+	if (writes_recording(run))
+		return pfl_record_to_file(run->record, run->output.fd, run->words);
+	pfl_stacks_to_fold(&run->stacks, &fold);
+	return pfl_record_to_profile(run->record, &fold);
+}
+
+/* Whatever ends the recording early, what was recorded until then goes on its way. */
+static int record(struct run *run)
+{
+	int err = pfl_record_run(run->record, &stop, pfl_status_tick, &run->how.duration_ns);
+	int end;
+
+	pfl_status_say("finishing");
+	end = pfl_record_finish(run->record);
+	pfl_record_get_stats(run->record, &run->stats);
+	return err ? err : end;
+}
+
+/* The profile, drawn as wide as the terminal where it goes to one. */
+static int put_profile(struct run *run)
+{
+	struct pfl_format_opts opts = { .annotate = run->stacks.annotate };
+	char *bytes;
+	size_t len;
+	int err;
+
+	if (isatty(run->output.fd)) {
+		opts.text.width = pfl_terminal_width(run->output.fd);
+		opts.text.color = pfl_terminal_colors(run->output.fd);
+	}
+	err = pfl_format_render(run->ctx, run->output.format, run->profile, run->value, &opts,
+				&bytes, &len);
+	pfl_status_erase();
+	if (err) {
+		pfl_error("cannot draw %s: %s", run->output.path, strerror(-err));
+		return err;
+	}
+	err = pfl_output_put(&run->output, bytes, len);
+	free(bytes);
+	return err;
+}
+
+static int finish_profile(struct run *run)
+{
+	int err = pfl_record_profile(run->record, &run->profile, &run->fold_stats);
+	int put;
+
+	if (!run->profile) {
+		if (err == -ENODATA)
+			pfl_error("nothing was sampled, so that nothing is written to %s",
+				  run->output.path);
+		return err;
+	}
+	put = put_profile(run);
+	return err ? err : put;
+}
+
+static int summarize(struct run *run, bool complete)
+{
+	const struct pfl_summary summary = {
+		.tool = run->recorder->tool,
+		.record = &run->stats,
+		.fold = run->profile ? &run->fold_stats : NULL,
+		.profile = run->profile,
+		.value = run->value,
+		.output = &run->output,
+		.complete = complete,
+	};
+
+	pfl_status_erase();
+	pfl_summary_say(&summary);
+	return run->write.summary ? pfl_summary_put(&summary, &run->json) : 0;
+}
+
+static int record_and_write(struct run *run)
+{
+	int err = connect_output(run), end;
+
+	if (err)
+		return PFL_EXIT_FAILED;
+	err = record(run);
+	end = writes_recording(run) ? pfl_output_close(&run->output) : finish_profile(run);
+	err = err ? err : end;
+	end = summarize(run, !err);
+	return err || end ? PFL_EXIT_FAILED : 0;
+}
+
+static int run_all(struct run *run)
+{
+	int status = check_usage(run);
+
+	if (status)
+		return status;
+	if (pfl_output_open(&run->output) ||
+	    (run->write.summary && pfl_output_open(&run->json)))
+		return PFL_EXIT_FAILED;
+	catch_signals();
+	status = open_record(run);
+	return status ? status : record_and_write(run);
+}
+
+/* With a command its own status counts, unless we failed. */
+static int exit_status(const struct run *run, int status)
+{
+	int wait_status;
+
+	if (!run->command || status > PFL_EXIT_FAILED)
+		return status;
+	if (status)
+		return EXIT_OURSELVES;
+	wait_status = pfl_record_command_status(run->record);
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+static void clean_up(struct run *run)
+{
+	pfl_status_erase();
+	pfl_output_drop(&run->output);
+	pfl_output_drop(&run->json);
+	pfl_profile_free(run->profile);
+	pfl_record_free(run->record);
+	pfl_ctx_free(run->ctx);
+	free(run->target.pids.ids);
+	free(run->target.tids.ids);
+	free(run->words);
+}
+
+static char **copy_words(char **argv)
+{
+	size_t count = 0;
+	char **copy;
+
+	while (argv[count])
+		count++;
+	copy = calloc(count + 1, sizeof(*copy));
+	return copy ? memcpy(copy, argv, count * sizeof(*copy)) : NULL;
+}
+
+int pfl_recorder_main(const struct pfl_recorder *recorder, char **argv)
+{
+	struct run run = {
+		.recorder = recorder,
+		.words = copy_words(argv),
+		.output.fd = -1,
+		.json.fd = -1,
+	};
+	const struct pfl_option_group groups[] = {
+		{ "Targets", target_options, &run.target },
+		{ "Recording", record_options, &run.how },
+		{ "Stacks", pfl_stack_options, &run.stacks },
+		{ "Output", write_options, &run.write },
+		{ "General", pfl_general_options, &run.general },
+		{ NULL, NULL, NULL }
+	};
+	const struct pfl_options options = { recorder->usage, groups, .takes_command = true };
+	int status;
+
+	if (pfl_tool_start(recorder->tool, &options, &run.general, argv, &run.ctx, &status) == 0) {
+		run.command = argv[0] ? argv : NULL;
+		status = exit_status(&run, run_all(&run));
+	}
+	clean_up(&run);
+	return status;
+}

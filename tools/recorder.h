@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A recorder, from its command line to its exit status. What tells one from
+ * another is its profile type.
+ */
+#ifndef TOOLS_RECORDER_H
+#define TOOLS_RECORDER_H
+
+struct pfl_recorder {
+	const char *tool;	/* "perf-oncpu" */
+	const char *type;	/* the profile type it records */
+	const char *usage;	/* the first lines of its help */
+};
+
+/* Returns what main() returns. */
+int pfl_recorder_main(const struct pfl_recorder *recorder, char **argv);
+
+#endif

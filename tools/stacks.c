@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "argument.h"
+#include "messages.h"
+#include "stacks.h"
+
+static const char *const roots[] = {
+	[PFL_ROOT_COMM] = "comm", [PFL_ROOT_PID] = "pid", [PFL_ROOT_TID] = "tid",
+	[PFL_ROOT_NONE] = "none", NULL
+};
+
+static const char *const demanglings[] = {
+	[PFL_DEMANGLE_SIMPLE] = "simple", [PFL_DEMANGLE_FULL] = "full",
+	[PFL_DEMANGLE_NONE] = "none", NULL
+};
+
+const struct pfl_option pfl_stack_options[] = {
+	{ .name = "value", .arg = "NAME", .set = pfl_set_name,
+	  .offset = offsetof(struct pfl_stack_args, value),
+	  .help = "what weighs a stack: count, period" },
+	{ .name = "root", .arg = "ROOT", .set = pfl_set_choice, .choices = roots,
+	  .offset = offsetof(struct pfl_stack_args, root),
+	  .help = "the frame each stack starts from: comm (default), pid, tid or none" },
+	{ .name = "user", .set = pfl_set_flag,
+	  .offset = offsetof(struct pfl_stack_args, user_only),
+	  .help = "only the user half of each stack" },
+	{ .name = "kernel", .set = pfl_set_flag,
+	  .offset = offsetof(struct pfl_stack_args, kernel_only),
+	  .help = "only the kernel half of each stack" },
+	{ .name = "demangle", .arg = "HOW", .set = pfl_set_choice, .choices = demanglings,
+	  .offset = offsetof(struct pfl_stack_args, demangle),
+	  .help = "C++, Rust and D names: simple (default: no parameters), full, none" },
+	{ .name = "annotate", .set = pfl_set_flag,
+	  .offset = offsetof(struct pfl_stack_args, annotate),
+	  .help = "folded: add _[k] kernel, _[i] inlined, _[j] JIT to the names" },
+	{ .name = NULL }
+};
+
+int pfl_stacks_to_fold(const struct pfl_stack_args *args, struct pfl_fold_opts *fold)
+{
+	if (args->user_only && args->kernel_only)
+		return pfl_usage_error("--user and --kernel leave nothing of a stack: choose one");
+	fold->root = args->root;
+	fold->demangle = args->demangle;
+	fold->user_only = args->user_only;
+	fold->kernel_only = args->kernel_only;
+	return 0;
+}
+
+int pfl_stacks_value(const struct pfl_stack_args *args, const struct pfl_profile_info *info,
+		     unsigned int *value)
+{
+	unsigned int i;
+
+	*value = info->main_value;
+	if (!args->value)
+		return 0;
+	for (i = 0; i < info->nvalues; i++) {
+		if (strcmp(info->values[i].name, args->value) == 0) {
+			*value = i;
+			return 0;
+		}
+	}
+	return pfl_usage_error("--value: \"%s\" must be %s%s%s here", args->value,
+			       info->values[0].name, info->nvalues > 1 ? " or " : "",
+			       info->nvalues > 1 ? info->values[1].name : "");
+}

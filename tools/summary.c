@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+#include "summary.h"
+
+/* Below this many percent nobody would look for the missing names. */
+#define UNNAMED_WORTH_SAYING 5
+
+struct count {
+	const char *key;
+	size_t offset;
+};
+
+#define COUNT(structure, member) { #member, offsetof(struct structure, member) }
+
+static const struct count record_counts[] = {
+	COUNT(pfl_record_stats, elapsed_ns), COUNT(pfl_record_stats, samples),
+	COUNT(pfl_record_stats, lost), COUNT(pfl_record_stats, bytes),
+	COUNT(pfl_record_stats, cpu_ns), COUNT(pfl_record_stats, throttled), { NULL, 0 }
+};
+
+static const struct count fold_counts[] = {
+	COUNT(pfl_fold_stats, records), COUNT(pfl_fold_stats, samples),
+	COUNT(pfl_fold_stats, folded), COUNT(pfl_fold_stats, filtered),
+	COUNT(pfl_fold_stats, other_event), COUNT(pfl_fold_stats, bad_samples),
+	COUNT(pfl_fold_stats, no_stack), COUNT(pfl_fold_stats, empty_half),
+	COUNT(pfl_fold_stats, no_task), COUNT(pfl_fold_stats, lost),
+	COUNT(pfl_fold_stats, throttled), COUNT(pfl_fold_stats, unordered),
+	COUNT(pfl_fold_stats, unknown_records), COUNT(pfl_fold_stats, bad_records),
+	COUNT(pfl_fold_stats, frames), COUNT(pfl_fold_stats, unnamed),
+	COUNT(pfl_fold_stats, unmapped), COUNT(pfl_fold_stats, truncated_at),
+	COUNT(pfl_fold_stats, first_ns), COUNT(pfl_fold_stats, last_ns), { NULL, 0 }
+};
+
+static const struct count folded_counts[] = {
+	COUNT(pfl_folded_read, lines), COUNT(pfl_folded_read, bad), { NULL, 0 }
+};
+
+static void say_recorded(const struct pfl_record_stats *stats)
+{
+	char samples[48], elapsed[48];
+
+	pfl_format_value(samples, sizeof(samples), stats->samples, "samples", 0);
+	pfl_format_value(elapsed, sizeof(elapsed), stats->elapsed_ns, "ns", 0);
+	pfl_message_plain("%s of %s in %s on %u CPU%s", samples, stats->event, elapsed,
+			  stats->ncpus, stats->ncpus == 1 ? "" : "s");
+}
+
+static void say_lost(const struct pfl_summary *summary)
+{
+	uint64_t lost = summary->record ? summary->record->lost :
+			summary->fold ? summary->fold->lost : 0;
+	char events[48];
+
+	if (!lost)
+		return;
+	pfl_format_value(events, sizeof(events), lost, "events", 0);
+	pfl_message(PFL_WARNING, "%s lost; %s keeps more: a larger ring (-m) or a lower rate (-F)",
+		    events, summary->record ? "what" : "when recording, what");
+}
+
+static void say_unnamed(const struct pfl_fold_stats *stats)
+{
+	double percent = stats->frames ? 100.0 * stats->unnamed / stats->frames : 0;
+
+	if (percent >= UNNAMED_WORTH_SAYING)
+		pfl_message(PFL_NOTE, "%.1f %% of the frames have no name; "
+			    "-v tells which files have no symbols, and why", percent);
+}
+
+static void say_written(const struct pfl_output *output)
+{
+	char bytes[48];
+
+	pfl_format_value(bytes, sizeof(bytes), output->bytes, "bytes", 0);
+	pfl_message_plain("wrote %s, %s", output->path, bytes);
+}
+
+void pfl_summary_say(const struct pfl_summary *summary)
+{
+	if (summary->record)
+		say_recorded(summary->record);
+	say_lost(summary);
+	if (summary->fold)
+		say_unnamed(summary->fold);
+	if (summary->record && summary->output->is_ours && summary->output->bytes)
+		say_written(summary->output);
+}
+
+/*
+ * The length of the UTF-8 character at @text, or 0 where there is none. The
+ * second byte has fewer values where others would be overlong or surrogates.
+ */
+static size_t utf8_length(const unsigned char *text)
+{
+	unsigned char low = *text == 0xe0 ? 0xa0 : *text == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = *text == 0xed ? 0x9f : *text == 0xf4 ? 0x8f : 0xbf;
+	size_t i, len = *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
+
+	if (*text < 0xc2 || *text > 0xf4 || text[1] < low || text[1] > high)
+		return 0;
+	for (i = 2; i < len; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+static void put_string(FILE *out, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (putc('"', out); *p; p++) {
+		size_t len = *p < 0x80 ? 1 : utf8_length(p);
+
+		if (*p == '"' || *p == '\\')
+			putc('\\', out);
+		if (len == 0)
+			fputs("\\ufffd", out);
+		else if (*p < 0x20)
+			fprintf(out, "\\u%04x", *p);
+		else
+			p += fwrite(p, 1, len, out) - 1;
+	}
+	putc('"', out);
+}
+
+static void put_text(FILE *out, const char *key, const char *text)
+{
+	fprintf(out, "\"%s\": ", key);
+	if (text)
+		put_string(out, text);
+	else
+		fputs("null", out);
+}
+
+static void put_counts(FILE *out, const struct count *counts, const void *base)
+{
+	for (; counts->key; counts++) {
+		uint64_t number;
+
+		memcpy(&number, (const char *)base + counts->offset, sizeof(number));
+		fprintf(out, "\t\t\"%s\": %" PRIu64 "%s\n", counts->key, number,
+			counts[1].key ? "," : "");
+	}
+	fputs("\t}", out);
+}
+
+static void put_record(FILE *out, const struct pfl_record_stats *stats)
+{
+	fputs(",\n\t\"record\": {\n\t\t", out);
+	put_text(out, "event", stats->event);
+	fprintf(out, ",\n\t\t\"cpus\": %u,\n\t\t\"events\": %u,\n", stats->ncpus, stats->nevents);
+	put_counts(out, record_counts, stats);
+}
+
+static void put_profile(FILE *out, const struct pfl_profile *profile, unsigned int value)
+{
+	const struct pfl_profile_info *info = pfl_profile_info(profile);
+
+	fputs(",\n\t\"profile\": {\n\t\t", out);
+	put_text(out, "type", info->type);
+	fputs(",\n\t\t", out);
+	put_text(out, "value", info->values[value].name);
+	fputs(",\n\t\t", out);
+	put_text(out, "unit", info->values[value].unit);
+	fprintf(out, ",\n\t\t\"total\": %" PRIu64 ",\n\t\t\"decimals\": %u\n\t}",
+		pfl_profile_node(profile, 0)->total[value], info->decimals);
+}
+
+static void put_output(FILE *out, const struct pfl_output *output)
+{
+	fputs(",\n\t\"output\": {\n\t\t", out);
+	put_text(out, "path", output->inherited == 1 ? "-" : output->path);
+	fputs(",\n\t\t", out);
+	put_text(out, "format", output->format->name);
+	fprintf(out, ",\n\t\t\"bytes\": %" PRIu64 "\n\t}", output->bytes);
+}
+
+static void put_json(FILE *out, const struct pfl_summary *summary)
+{
+	fputs("{\n\t", out);
+	put_text(out, "tool", summary->tool);
+	fputs(",\n\t", out);
+	put_text(out, "version", pfl_version());
+	fprintf(out, ",\n\t\"complete\": %s", summary->complete ? "true" : "false");
+	if (summary->record)
+		put_record(out, summary->record);
+	if (summary->fold) {
+		fputs(",\n\t\"fold\": {\n", out);
+		put_counts(out, fold_counts, summary->fold);
+	}
+	if (summary->folded) {
+		fputs(",\n\t\"folded\": {\n", out);
+		put_counts(out, folded_counts, summary->folded);
+	}
+	if (summary->profile)
+		put_profile(out, summary->profile, summary->value);
+	put_output(out, summary->output);
+	fputs("\n}\n", out);
+}
+
+int pfl_summary_put(const struct pfl_summary *summary, struct pfl_output *json)
+{
+	char *bytes = NULL;
+	size_t len;
+	FILE *out = open_memstream(&bytes, &len);
+	int err;
+
+	if (!out)
+		return -errno;
+	put_json(out, summary);
+	err = fclose(out) ? -ENOMEM : pfl_output_put(json, bytes, len);
+	free(bytes);
+	return err;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The summary of a run: a few lines for people, and the same counts as JSON for
+ * scripts. Its keys are listed in perflame(7), and stay as they are.
+ */
+#ifndef TOOLS_SUMMARY_H
+#define TOOLS_SUMMARY_H
+
+#include <stdbool.h>
+
+#include <perflame/fold.h>
+#include <perflame/folded.h>
+#include <perflame/profile.h>
+#include <perflame/record.h>
+
+#include "output.h"
+
+/* What is NULL did not take part in the run. */
+struct pfl_summary {
+	const char *tool;
+	const struct pfl_record_stats *record;
+	const struct pfl_fold_stats *fold;
+	const struct pfl_folded_read *folded;
+	const struct pfl_profile *profile;
+	unsigned int value;		/* which of the profile's */
+	const struct pfl_output *output;
+	bool complete;			/* nothing failed, nothing was damaged */
+};
+
+/* Says what was seen, what is missing and what would bring it. */
+void pfl_summary_say(const struct pfl_summary *summary);
+
+/* Writes the JSON to @json and closes it. 0, or -errno, and told. */
+int pfl_summary_put(const struct pfl_summary *summary, struct pfl_output *json);
+
+#endif
