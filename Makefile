@@ -37,6 +37,10 @@ define nl
 
 
 endef
+ifeq ($(abspath $(O)),$(CURDIR))
+$(error O=$(O) is the source tree)
+endif
+
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
@@ -184,7 +188,8 @@ $(B)/tests/known-answer/%: tests/known-answer/%.cc
 	$(Q)$(CXX) -Wall -Wextra $(if $(WERROR),-Werror) -o $@ $< $(build-line)
 
 check: all $(units) $(known) ## build and run the tests
-	$(Q)O=$(O) B=$(B) SAN=$(SAN) LIBPERF=$(LIBPERF) CC="$(CC)" CXX="$(CXX)" tests/run $(T)
+	$(Q)O=$(O) B=$(B) SAN=$(SAN) LIBPERF=$(abspath $(LIBPERF)) CC="$(CC)" CXX="$(CXX)" \
+		tests/run $(T)
 
 bench: all ## measure perflame beside perf and flamegraph.pl
 	$(Q)BIN=$(abspath $(B)/bin) BUILD=$(abspath $(B)) SRC=$(CURDIR) bash tests/bench/run.sh
@@ -231,7 +236,9 @@ lint: $(B)/compile_commands.json $(libperf.a) ## clang-tidy, cppcheck and gcc -f
 		$(if $(T),$(foreach t,$(T),$(foreach f,$(c-src),$(if $(findstring $t,$f),$f))),$(c-src))
 
 clean: ## remove what was built
-	rm -rf $(O)
+	$(Q)rm -rf $(addprefix $(O)/,bin/perf-* lib/libperflame* obj static tests san clang \
+		libperf cppcheck compile_commands.json perflame-*-static.tar.gz)
+	$(Q)rmdir $(O)/bin $(O)/lib $(O) 2>/dev/null || true
 
 help: ## this text
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p; s/^#? \(.*[^ ]\)   *\([^ ].*\)/\1|\2/p' \
