@@ -36,12 +36,13 @@ static int descriptor_of(const char *path)
 	return -1;
 }
 
-static bool is_special(const char *path)
+/* A pipe or a device: a name without a meaning for what goes there. */
+static bool is_special(const struct pfl_output *output)
 {
 	struct stat st;
 
-	return descriptor_of(path) >= 0 || (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
-					     !S_ISLNK(st.st_mode) && !S_ISDIR(st.st_mode));
+	return output->inherited >= 0 ||
+	       (lstat(output->path, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)));
 }
 
 /* "data, folded, svg, txt", each with @before in front. */
@@ -85,24 +86,23 @@ void pfl_output_name(struct pfl_output *output, const char *path)
 {
 	*output = (struct pfl_output){ .path = path, .fd = -1 };
 	output->inherited = descriptor_of(path);
+	if (output->inherited == STDOUT_FILENO)
+		output->path = "standard output";
 }
 
 int pfl_output_choose(struct pfl_output *output, const struct pfl_output_args *args,
 		      const char *const *names, const char *usual)
 {
-	const char *path = args->path;
-
-	pfl_output_name(output, path ? path : "-");
-	if (!is_special(output->path) || pfl_format_of_path(output->path)) {
+	pfl_output_name(output, args->path ? args->path : "-");
+	if (!is_special(output) || pfl_format_of_path(output->path)) {
 		if (choose_by_ending(output, args->format, names))
 			return -1;
 	} else if (args->format) {
 		output->format = pfl_format_find(args->format);
 	} else {
-		output->format = pfl_format_find(!path && isatty(STDOUT_FILENO) ? "txt" : usual);
+		output->format = pfl_format_find(!args->path && isatty(STDOUT_FILENO) ?
+						 "txt" : usual);
 	}
-	if (output->inherited == STDOUT_FILENO)
-		output->path = "standard output";
 	if (output->format->is_binary && isatty(output->inherited))
 		return pfl_usage_error("a recording is not for a terminal: name a file, -o x.data");
 	return 0;

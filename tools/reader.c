@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <perflame/fold.h>
 #include <perflame/folded.h>
@@ -12,11 +11,10 @@
 #include "argument.h"
 #include "input.h"
 #include "messages.h"
-#include "output.h"
 #include "reader.h"
+#include "result.h"
 #include "stacks.h"
 #include "summary.h"
-#include "terminal.h"
 #include "tool.h"
 
 struct input_args {
@@ -28,23 +26,17 @@ struct input_args {
 	const char *cpus;
 };
 
-struct write_args {
-	struct pfl_output_args output;
-	const char *summary;
-};
-
 /* One run of a reader. */
 struct run {
 	const struct pfl_reader *reader;
 	struct pfl_general_args general;
 	struct input_args in;
 	struct pfl_stack_args stacks;
-	struct write_args write;
+	struct pfl_result_args write;
 
 	struct pfl_ctx *ctx;
 	struct pfl_input input;
-	struct pfl_output output;
-	struct pfl_output json;
+	struct pfl_result result;
 	struct pfl_profile *profile;
 	unsigned int value;
 	struct pfl_fold_stats fold_stats;
@@ -76,13 +68,13 @@ static const struct pfl_option input_options[] = {
 
 static const struct pfl_option write_options[] = {
 	{ .letter = 'o', .name = "output", .arg = "FILE", .set = pfl_set_name,
-	  .offset = offsetof(struct write_args, output.path),
+	  .offset = offsetof(struct pfl_result_args, output.path),
 	  .help = "its ending picks the format: .folded, .svg, .txt; - is standard output" },
 	{ .name = "format", .arg = "NAME", .set = pfl_set_word, .choices = pfl_format_names_read,
-	  .offset = offsetof(struct write_args, output.format),
+	  .offset = offsetof(struct pfl_result_args, output.format),
 	  .help = "where no ending says it: folded, svg, txt" },
 	{ .name = "summary", .arg = "FILE", .set = pfl_set_name,
-	  .offset = offsetof(struct write_args, summary),
+	  .offset = offsetof(struct pfl_result_args, summary),
 	  .help = "a summary of the run as JSON, for scripts" },
 	{ .name = NULL }
 };
@@ -102,19 +94,6 @@ static int check_palette(const char *palette)
 		if (strcmp(pfl_palette_name(i), palette) == 0)
 			return 0;
 	return palette ? pfl_usage_error("--colors: there is no palette \"%s\"", palette) : 0;
-}
-
-static int choose_outputs(struct run *run)
-{
-	if (pfl_output_choose(&run->output, &run->write.output, pfl_format_names_read,
-			      run->reader->format))
-		return -1;
-	if (!run->write.summary)
-		return 0;
-	pfl_output_name(&run->json, run->write.summary);
-	if (run->json.inherited == STDOUT_FILENO && run->output.inherited == STDOUT_FILENO)
-		return pfl_usage_error("--summary and -o both go to standard output");
-	return 0;
 }
 
 /* The input may be named by -i or as the one operand. */
@@ -154,7 +133,8 @@ static int check_usage(struct run *run, char **operands)
 
 	if (take_operand(run, operands) || check_type(run->in.type) ||
 	    check_palette(run->reader->format_opts->svg.palette) || fold_opts(run, &fold) ||
-	    choose_outputs(run))
+	    pfl_result_choose(&run->result, &run->write, pfl_format_names_read,
+			      run->reader->format))
 		return PFL_EXIT_USAGE;
 	return 0;
 }
@@ -195,29 +175,6 @@ static int read_folded(struct run *run)
 	return !err && run->folded.bad ? -EILSEQ : err;
 }
 
-static int put_profile(struct run *run)
-{
-	struct pfl_format_opts *opts = run->reader->format_opts;
-	char *bytes;
-	size_t len;
-	int err;
-
-	opts->annotate = run->stacks.annotate;
-	if (isatty(run->output.fd)) {
-		opts->text.width = pfl_terminal_width(run->output.fd);
-		opts->text.color = pfl_terminal_colors(run->output.fd);
-	}
-	err = pfl_format_render(run->ctx, run->output.format, run->profile, run->value, opts,
-				&bytes, &len);
-	if (err) {
-		pfl_error("cannot draw %s: %s", run->output.path, strerror(-err));
-		return err;
-	}
-	err = pfl_output_put(&run->output, bytes, len);
-	free(bytes);
-	return err;
-}
-
 static int summarize(struct run *run, bool complete)
 {
 	const struct pfl_summary summary = {
@@ -226,12 +183,12 @@ static int summarize(struct run *run, bool complete)
 		.folded = run->folded.name ? &run->folded : NULL,
 		.profile = run->profile,
 		.value = run->value,
-		.output = &run->output,
+		.output = &run->result.output,
 		.complete = complete,
 	};
 
 	pfl_summary_say(&summary);
-	return run->write.summary ? pfl_summary_put(&summary, &run->json) : 0;
+	return run->result.has_json ? pfl_summary_put(&summary, &run->result.json) : 0;
 }
 
 static int read_and_write(struct run *run)
@@ -246,7 +203,9 @@ static int read_and_write(struct run *run)
 		return PFL_EXIT_FAILED;
 	if (pfl_stacks_value(&run->stacks, pfl_profile_info(run->profile), &run->value))
 		return PFL_EXIT_USAGE;
-	end = put_profile(run);
+	run->reader->format_opts->annotate = run->stacks.annotate;
+	end = pfl_result_draw(&run->result, run->ctx, run->profile, run->value,
+			      run->reader->format_opts);
 	err = err ? err : end;
 	end = summarize(run, !err);
 	return err || end ? PFL_EXIT_FAILED : 0;
@@ -258,16 +217,14 @@ static int run_all(struct run *run, char **operands)
 
 	if (status)
 		return status;
-	if (pfl_input_open(&run->input, run->in.path) || pfl_output_open(&run->output) ||
-	    (run->write.summary && pfl_output_open(&run->json)))
+	if (pfl_input_open(&run->input, run->in.path) || pfl_result_open(&run->result))
 		return PFL_EXIT_FAILED;
 	return read_and_write(run);
 }
 
 static void clean_up(struct run *run)
 {
-	pfl_output_drop(&run->output);
-	pfl_output_drop(&run->json);
+	pfl_result_drop(&run->result);
 	pfl_input_close(&run->input);
 	pfl_profile_free(run->profile);
 	pfl_ctx_free(run->ctx);
@@ -280,8 +237,6 @@ int pfl_reader_main(const struct pfl_reader *reader, char **argv)
 	struct run run = {
 		.reader = reader,
 		.input.fd = -1,
-		.output.fd = -1,
-		.json.fd = -1,
 	};
 	const struct pfl_option_group general = { "General", pfl_general_options, &run.general };
 	const struct pfl_option_group groups[] = {
@@ -295,6 +250,7 @@ int pfl_reader_main(const struct pfl_reader *reader, char **argv)
 	const struct pfl_options options = { .usage = reader->usage, .groups = groups };
 	int status;
 
+	pfl_result_init(&run.result);
 	if (pfl_tool_start(reader->tool, &options, &run.general, argv, &run.ctx, &status) == 0)
 		status = run_all(&run, argv);
 	clean_up(&run);

@@ -11,12 +11,11 @@
 
 #include "argument.h"
 #include "messages.h"
-#include "output.h"
 #include "recorder.h"
+#include "result.h"
 #include "stacks.h"
 #include "status.h"
 #include "summary.h"
-#include "terminal.h"
 #include "tool.h"
 
 /* With a command, as env(1) and timeout(1) have it. */
@@ -39,11 +38,6 @@ struct record_args {
 	unsigned int mmap_pages;
 };
 
-struct write_args {
-	struct pfl_output_args output;
-	const char *summary;
-};
-
 /* One run of a recorder. */
 struct run {
 	const struct pfl_recorder *recorder;
@@ -51,13 +45,12 @@ struct run {
 	struct target_args target;
 	struct record_args how;
 	struct pfl_stack_args stacks;
-	struct write_args write;
+	struct pfl_result_args write;
 	char **words;		/* the command line as it was given */
 	char **command;		/* NULL: none */
 
 	struct pfl_ctx *ctx;
-	struct pfl_output output;
-	struct pfl_output json;
+	struct pfl_result result;
 	struct pfl_record *record;
 	struct pfl_profile *profile;
 	unsigned int value;
@@ -105,15 +98,15 @@ static const struct pfl_option record_options[] = {
 
 static const struct pfl_option write_options[] = {
 	{ .letter = 'o', .name = "output", .arg = "FILE", .set = pfl_set_name,
-	  .offset = offsetof(struct write_args, output.path),
+	  .offset = offsetof(struct pfl_result_args, output.path),
 	  .help = "its ending picks the format: .data (perf.data), .folded, .svg, .txt; "
 		  "- is standard output" },
 	{ .name = "format", .arg = "NAME", .set = pfl_set_word, .choices = pfl_format_names,
-	  .offset = offsetof(struct write_args, output.format),
+	  .offset = offsetof(struct pfl_result_args, output.format),
 	  .help = "where no ending says it: data, folded, svg, txt (default: txt on a "
 		  "terminal, otherwise folded)" },
 	{ .name = "summary", .arg = "FILE", .set = pfl_set_name,
-	  .offset = offsetof(struct write_args, summary),
+	  .offset = offsetof(struct pfl_result_args, summary),
 	  .help = "a summary of the run as JSON, for scripts" },
 	{ .name = NULL }
 };
@@ -153,18 +146,6 @@ static int check_targets(const struct run *run)
 	return 0;
 }
 
-static int choose_outputs(struct run *run)
-{
-	if (pfl_output_choose(&run->output, &run->write.output, pfl_format_names, "folded"))
-		return -1;
-	if (!run->write.summary)
-		return 0;
-	pfl_output_name(&run->json, run->write.summary);
-	if (run->json.inherited == STDOUT_FILENO && run->output.inherited == STDOUT_FILENO)
-		return pfl_usage_error("--summary and -o both go to standard output");
-	return 0;
-}
-
 /* Everything that can be wrong before anything is done. */
 static int check_usage(struct run *run)
 {
@@ -173,7 +154,9 @@ static int check_usage(struct run *run)
 	if (check_targets(run) || pfl_stacks_to_fold(&run->stacks, &fold) ||
 	    pfl_stacks_value(&run->stacks, pfl_type_find(run->recorder->type), &run->value))
 		return PFL_EXIT_USAGE;
-	return choose_outputs(run) ? PFL_EXIT_USAGE : 0;
+	if (pfl_result_choose(&run->result, &run->write, pfl_format_names, "folded"))
+		return PFL_EXIT_USAGE;
+	return 0;
 }
 
 static struct pfl_record_opts record_opts(const struct run *run)
@@ -210,7 +193,7 @@ static int open_record(struct run *run)
 
 static bool writes_recording(const struct run *run)
 {
-	return !run->output.format->write;
+	return !run->result.output.format->write;
 }
 
 static int connect_output(struct run *run)
@@ -218,7 +201,7 @@ static int connect_output(struct run *run)
 	struct pfl_fold_opts fold = { .type = run->recorder->type };
 
 	if (writes_recording(run))
-		return pfl_record_to_file(run->record, run->output.fd, run->words);
+		return pfl_record_to_file(run->record, run->result.output.fd, run->words);
 	pfl_stacks_to_fold(&run->stacks, &fold);
 	return pfl_record_to_profile(run->record, &fold);
 }
@@ -235,42 +218,19 @@ static int record(struct run *run)
 	return err ? err : end;
 }
 
-/* The profile, drawn as wide as the terminal where it goes to one. */
-static int put_profile(struct run *run)
-{
-	struct pfl_format_opts opts = { .annotate = run->stacks.annotate };
-	char *bytes;
-	size_t len;
-	int err;
-
-	if (isatty(run->output.fd)) {
-		opts.text.width = pfl_terminal_width(run->output.fd);
-		opts.text.color = pfl_terminal_colors(run->output.fd);
-	}
-	err = pfl_format_render(run->ctx, run->output.format, run->profile, run->value, &opts,
-				&bytes, &len);
-	pfl_status_erase();
-	if (err) {
-		pfl_error("cannot draw %s: %s", run->output.path, strerror(-err));
-		return err;
-	}
-	err = pfl_output_put(&run->output, bytes, len);
-	free(bytes);
-	return err;
-}
-
 static int finish_profile(struct run *run)
 {
+	const struct pfl_format_opts opts = { .annotate = run->stacks.annotate };
 	int err = pfl_record_profile(run->record, &run->profile, &run->fold_stats);
 	int put;
 
 	if (!run->profile) {
 		if (err == -ENODATA)
 			pfl_error("nothing was sampled, so that nothing is written to %s",
-				  run->output.path);
+				  run->result.output.path);
 		return err;
 	}
-	put = put_profile(run);
+	put = pfl_result_draw(&run->result, run->ctx, run->profile, run->value, &opts);
 	return err ? err : put;
 }
 
@@ -282,13 +242,13 @@ static int summarize(struct run *run, bool complete)
 		.fold = run->profile ? &run->fold_stats : NULL,
 		.profile = run->profile,
 		.value = run->value,
-		.output = &run->output,
+		.output = &run->result.output,
 		.complete = complete,
 	};
 
 	pfl_status_erase();
 	pfl_summary_say(&summary);
-	return run->write.summary ? pfl_summary_put(&summary, &run->json) : 0;
+	return run->result.has_json ? pfl_summary_put(&summary, &run->result.json) : 0;
 }
 
 static int record_and_write(struct run *run)
@@ -298,7 +258,7 @@ static int record_and_write(struct run *run)
 	if (err)
 		return PFL_EXIT_FAILED;
 	err = record(run);
-	end = writes_recording(run) ? pfl_output_close(&run->output) : finish_profile(run);
+	end = writes_recording(run) ? pfl_output_close(&run->result.output) : finish_profile(run);
 	err = err ? err : end;
 	end = summarize(run, !err);
 	return err || end ? PFL_EXIT_FAILED : 0;
@@ -310,8 +270,7 @@ static int run_all(struct run *run)
 
 	if (status)
 		return status;
-	if (pfl_output_open(&run->output) ||
-	    (run->write.summary && pfl_output_open(&run->json)))
+	if (pfl_result_open(&run->result))
 		return PFL_EXIT_FAILED;
 	catch_signals();
 	status = open_record(run);
@@ -334,8 +293,7 @@ static int exit_status(const struct run *run, int status)
 static void clean_up(struct run *run)
 {
 	pfl_status_erase();
-	pfl_output_drop(&run->output);
-	pfl_output_drop(&run->json);
+	pfl_result_drop(&run->result);
 	pfl_profile_free(run->profile);
 	pfl_record_free(run->record);
 	pfl_ctx_free(run->ctx);
@@ -360,8 +318,6 @@ int pfl_recorder_main(const struct pfl_recorder *recorder, char **argv)
 	struct run run = {
 		.recorder = recorder,
 		.words = copy_words(argv),
-		.output.fd = -1,
-		.json.fd = -1,
 	};
 	const struct pfl_option_group groups[] = {
 		{ "Targets", target_options, &run.target },
@@ -374,6 +330,7 @@ int pfl_recorder_main(const struct pfl_recorder *recorder, char **argv)
 	const struct pfl_options options = { recorder->usage, groups, .takes_command = true };
 	int status;
 
+	pfl_result_init(&run.result);
 	if (pfl_tool_start(recorder->tool, &options, &run.general, argv, &run.ctx, &status) == 0) {
 		run.command = argv[0] ? argv : NULL;
 		status = exit_status(&run, run_all(&run));
