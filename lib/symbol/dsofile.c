@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "symbol/buildid.h"
+#include "symbol/dsofile.h"
+#include "symbol/openfile.h"
+
+static const char deleted[] = " (deleted)";
+
+static int open_in_process(const struct pfl_dso *dso, const char *path, enum pfl_nearness near)
+{
+	if (near != PFL_NEAR_LIVE || dso->pid <= 0)
+		return -ENOENT;
+	return pfl_open_in_process(dso->pid, path, true);
+}
+
+static int open_path(const struct pfl_dso *dso, const char *path, enum pfl_nearness near)
+{
+	(void)dso;
+	(void)near;
+	return pfl_open_regular(path, true);
+}
+
+/*
+ * Where a DSO's file may be, in the order of trying. The process's own root
+ * first: in a container the same path here is another file.
+ */
+static int (*const finders[])(const struct pfl_dso *dso, const char *path,
+			      enum pfl_nearness near) = {
+	open_in_process,
+	open_path,
+};
+
+/* The same device and inode: 1, another inode on that device: 0, cannot be told: -1. */
+static int same_inode(const struct pfl_dso *dso, int fd)
+{
+	struct stat st;
+
+	if (!dso->ino || fstat(fd, &st))
+		return -1;
+	/* Overlay file systems and Btrfs tell another device here than in mappings. */
+	if (major(st.st_dev) != dso->maj || minor(st.st_dev) != dso->min)
+		return -1;
+	return st.st_ino == dso->ino;
+}
+
+static int check(const struct pfl_dso *dso, int fd, enum pfl_nearness near, bool was_deleted)
+{
+	struct pfl_build_id id;
+	int same;
+
+	if (dso->build_id.size) {
+		pfl_build_id_read(fd, &id);
+		return pfl_build_id_equal(&id, &dso->build_id) ? 0 : -ESTALE;
+	}
+	if (near == PFL_NEAR_ELSEWHERE)
+		return -EXDEV;
+	same = same_inode(dso, fd);
+	return same == 0 || (was_deleted && same != 1) ? -ESTALE : 0;
+}
+
+static int try_path(const struct pfl_dso *dso, const char *path, enum pfl_nearness near,
+		    bool was_deleted)
+{
+	int err = -ENOENT, fd;
+
+	for (size_t i = 0; i < sizeof(finders) / sizeof(*finders); i++) {
+		fd = finders[i](dso, path, near);
+		if (fd >= 0) {
+			int wrong = check(dso, fd, near, was_deleted);
+
+			if (!wrong)
+				return fd;
+			close(fd);
+			fd = wrong;
+		}
+		/* That there is another file says more than that there is none. */
+		if (err == -ENOENT || fd == -ESTALE || fd == -EXDEV)
+			err = fd;
+	}
+	return err;
+}
+
+int pfl_dsofile_open(const struct pfl_dso *dso, enum pfl_nearness near)
+{
+	size_t len = strlen(dso->path), tail = sizeof(deleted) - 1;
+	char path[PATH_MAX];
+	int fd;
+
+	if (dso->path[0] != '/')
+		return -ENOENT;
+	fd = try_path(dso, dso->path, near, false);
+	if (fd != -ENOENT || len <= tail || len >= sizeof(path) ||
+	    strcmp(dso->path + len - tail, deleted))
+		return fd;
+	snprintf(path, sizeof(path), "%.*s", (int)(len - tail), dso->path);
+	return try_path(dso, path, near, true);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PFL_SYMBOL_DSOFILE_H
+#define PFL_SYMBOL_DSOFILE_H
+
+#include "machine/dso.h"
+
+/* How far the files of this machine are those of the recording. */
+enum pfl_nearness {
+	PFL_NEAR_LIVE,		/* the recorded processes may still run */
+	PFL_NEAR_HERE,		/* recorded on this machine, or nothing is known of where */
+	PFL_NEAR_ELSEWHERE,	/* recorded on another machine */
+};
+
+/*
+ * Opens the file of @dso, and only the one that was mapped, as far as can be
+ * told. A file descriptor; -ESTALE: what is there now is another file;
+ * -EXDEV: nothing tells whether it is the same, and it was recorded elsewhere;
+ * or what open(2) said.
+ */
+int pfl_dsofile_open(const struct pfl_dso *dso, enum pfl_nearness near);
+
+#endif

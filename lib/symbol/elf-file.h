@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the readers of ELF files in this folder share.
+ */
+#ifndef PFL_SYMBOL_ELF_FILE_H
+#define PFL_SYMBOL_ELF_FILE_H
+
+#include <gelf.h>
+
+#include "symbol/elf.h"
+
+/*
+ * Opens @fd for libelf, without mapping it. NULL for headers that would have
+ * libelf allocate by a count of sections or segments that is found elsewhere
+ * than in the ELF header: no program or library needs that, but a sparse file
+ * could claim hundreds of millions.
+ */
+Elf *pfl_elf_begin(int fd);
+
+struct pfl_elf_section {
+	Elf_Scn *scn;
+	GElf_Shdr shdr;
+	const char *name;	/* never NULL */
+};
+
+struct pfl_elf_file {
+	Elf *elf;
+	int fd;			/* -1: @image */
+	const char *image;
+	size_t size;
+	enum pfl_elf_terms terms;
+	GElf_Ehdr ehdr;
+	struct pfl_elf_section *sections;	/* by number; 0 is not one */
+	size_t nsections;
+	GElf_Phdr *code;	/* loaded segments that are executable */
+	size_t ncode;
+	struct pfl_symtab *table;
+};
+
+/* The section called @name, or NULL. */
+const struct pfl_elf_section *pfl_elf_section(const struct pfl_elf_file *file, const char *name);
+
+/*
+ * Appends string section number @index to the table's names; *base is where its
+ * first byte lies there. 0, -ENOEXEC or -ENOMEM.
+ */
+int pfl_elf_add_names(struct pfl_elf_file *file, size_t index, uint32_t *base);
+
+/* Adds @entry, given in virtual addresses, in the terms asked for. 0 or -ENOMEM. */
+int pfl_elf_add(struct pfl_elf_file *file, struct pfl_entry entry);
+
+/*
+ * Adds an entry for each PLT stub that leads to a symbol of .dynsym, whose
+ * names lie at @names. 0 or -ENOMEM.
+ */
+int pfl_elf_add_plt(struct pfl_elf_file *file, const struct pfl_elf_section *dynsym,
+		    uint32_t names);
+
+#endif

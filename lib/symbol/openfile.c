@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "symbol/openfile.h"
+
+/* Opens for reading what @place, of O_PATH, stands for, and closes @place. */
+static int reopen_regular(int place)
+{
+	char path[32];
+	struct stat st;
+	int fd;
+
+	if (fstat(place, &st))
+		fd = -errno;
+	else if (S_ISDIR(st.st_mode))
+		fd = -EISDIR;
+	else if (!S_ISREG(st.st_mode))
+		fd = -ENOEXEC;
+	else {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0)
+			fd = -errno;
+	}
+	close(place);
+	return fd;
+}
+
+int pfl_open_regular(const char *path, bool follow)
+{
+	int place = open(path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+
+	return place < 0 ? -errno : reopen_regular(place);
+}
+
+int pfl_open_in_process(int32_t pid, const char *path, bool follow)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int root, place;
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/%d/root", pid);
+	root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	place = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (place < 0)
+		place = -errno;
+	close(root);
+	return place < 0 ? place : reopen_regular(place);
+}
