@@ -62,11 +62,12 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 1
 fi
 
-install() {
-	# shellcheck disable=SC2086 # a list of words
-	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
-}
-
 echo "installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # a list of words
+install() {
+	apt-get install -y --no-install-recommends "$@" $missing </dev/null
+}
 # A fresh machine knows no package at all, an old one versions long gone.
-install </dev/null || { apt-get update && install </dev/null; }
+install -s >/dev/null 2>&1 || apt-get update
+install || { apt-get update && install; }

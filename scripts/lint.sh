@@ -13,6 +13,13 @@ flags=$2
 shift 2
 status=0
 
+for tool in clang-tidy cppcheck gcc; do
+	command -v $tool >/dev/null || {
+		echo "lint.sh: not installed: $tool" >&2
+		exit 1
+	}
+done
+
 echo "clang-tidy"
 for file; do	# one by one: many in one run make it see uninitialised va_lists
 	clang-tidy --quiet -p "$build" "$file" 2>/dev/null || status=1
