@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Folding: records in, a profile out. The same way for a recording on disk or
+ * in a pipe (pfl_fold_file) and for live rings (<perflame/record.h>).
+ */
+#ifndef PERFLAME_FOLD_H
+#define PERFLAME_FOLD_H
+
+#include <stdint.h>
+
+#include <perflame/profile.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The frame that a stack starts from. */
+enum pfl_root {
+	PFL_ROOT_COMM,		/* COMM */
+	PFL_ROOT_PID,		/* COMM-PID */
+	PFL_ROOT_TID,		/* COMM-PID/TID */
+	PFL_ROOT_NONE,
+};
+
+enum pfl_demangle {
+	PFL_DEMANGLE_SIMPLE,	/* without parameters and return types */
+	PFL_DEMANGLE_FULL,
+	PFL_DEMANGLE_NONE,
+};
+
+/* Zeroes are the defaults. */
+struct pfl_fold_opts {
+	const char *event;	/* the raw samples of this event, or NULL */
+	const char *type;	/* the profile type, or NULL: what the events imply */
+	enum pfl_root root;
+	enum pfl_demangle demangle;
+	int user_only;		/* only the user half of each stack */
+	int kernel_only;	/* only the kernel half */
+	const int32_t *pids;	/* only samples of these processes … */
+	unsigned int npids;
+	const int32_t *tids;	/* … or of these threads */
+	unsigned int ntids;
+	const char *cpus;	/* only samples taken on these CPUs: "0-3,7" */
+};
+
+/*
+ * What became of the input: every sample is counted in exactly one of
+ * folded, filtered, other_event and bad_samples.
+ */
+struct pfl_fold_stats {
+	uint64_t records;	/* of any kind */
+	uint64_t samples;	/* sample records */
+	uint64_t folded;	/* … that are in the profile */
+	uint64_t filtered;	/* … left out by pids, tids, cpus */
+	uint64_t other_event;	/* … of events that were not asked for */
+	uint64_t bad_samples;	/* … too short for what their event says they hold */
+	uint64_t no_stack;	/* of folded: without a call chain; one frame */
+	uint64_t empty_half;	/* of folded: nothing left of the stack by user_only, kernel_only */
+	uint64_t no_task;	/* of folded: the thread's name was never recorded */
+	uint64_t lost;		/* events that the kernel says it dropped */
+	uint64_t throttled;	/* times that the kernel paused an event */
+	uint64_t unordered;	/* records older than what had been handled already */
+	uint64_t unknown_records; /* of kinds that this version does not know */
+	uint64_t bad_records;	/* that did not hold what their kind must */
+	uint64_t frames;	/* frames of all folded stacks */
+	uint64_t unnamed;	/* … without a symbol */
+	uint64_t unmapped;	/* … of addresses that no mapping covers (in unnamed too) */
+	uint64_t truncated_at;	/* offset at which the input breaks off, or 0 */
+	uint64_t first_ns;	/* time of the first and … */
+	uint64_t last_ns;	/* … of the last sample folded */
+};
+
+/*
+ * Folds the recording @path ("-": standard input). What can be read of a
+ * damaged one is kept and the damage logged: then *out is set and -EILSEQ
+ * returned. 0; or without a profile -ENODATA (no samples), -EINVAL (not a
+ * recording, no such event or type; the log says which), -ENOMEM, or what
+ * open(2) and read(2) said. @stats (may be NULL) is set whenever *out is.
+ */
+int pfl_fold_file(struct pfl_ctx *ctx, const char *path, const struct pfl_fold_opts *opts,
+		  struct pfl_profile **out, struct pfl_fold_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Live recording: perf_event_open(2), one mmap ring per CPU.
+ */
+#ifndef PERFLAME_RECORD_H
+#define PERFLAME_RECORD_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <perflame/fold.h>
+#include <perflame/profile.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pfl_record;
+
+/* Zeroes are the defaults: the whole box, until stopped. */
+struct pfl_record_opts {
+	const char *type;	/* profile type; must be set */
+	const int32_t *pids;	/* these processes, all their threads, and what they fork */
+	unsigned int npids;
+	const int32_t *tids;	/* these threads */
+	unsigned int ntids;
+	const char *cgroup;	/* this cgroup: a path below the cgroup file system, or absolute */
+	const char *cpus;	/* these CPUs: "0-3,7" */
+	int all_cpus;		/* the whole box, even where there is a command */
+	char *const *command;	/* start this, NULL at its end, and record it */
+	unsigned int freq;	/* samples per second: 99 */
+	unsigned int mmap_pages; /* data pages per ring, a power of two: by type and rights */
+	int user_only;
+	int kernel_only;
+	uint64_t duration_ns;	/* stop after this long; 0: until told */
+};
+
+/* What the recording saw; a snapshot at any time, final after pfl_record_finish(). */
+struct pfl_record_stats {
+	uint64_t elapsed_ns;
+	uint64_t samples;	/* sample records taken out of the rings */
+	uint64_t lost;		/* events the kernel says it dropped */
+	uint64_t bytes;		/* taken out of the rings */
+	uint64_t cpu_ns;	/* CPU time that this process has used */
+	uint64_t throttled;
+	unsigned int ncpus;	/* rings */
+	unsigned int nevents;	/* file descriptors of events */
+	const char *event;	/* what is sampled: "cycles", "cpu-clock", "task-clock:u" …; borrowed */
+};
+
+/*
+ * Checks rights and targets, opens events and rings, starts the command (which
+ * waits before its exec) and drops capabilities. Nothing is recorded yet.
+ * 0, or -errno with a message that names the sysctl or capability that would
+ * help: -EACCES, -EPERM (rights), -ESRCH (no such process), -EMFILE, -ENOMEM,
+ * -EINVAL; -ENOENT and -ENOEXEC when the command cannot be found or run.
+ */
+int pfl_record_open(struct pfl_ctx *ctx, const struct pfl_record_opts *opts,
+		    struct pfl_record **out);
+
+/*
+ * Either: what is recorded is folded as it comes. Call once before
+ * pfl_record_run(); pfl_record_profile() hands out the result.
+ */
+int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts *opts);
+
+/*
+ * Or: it is written to @fd as a perf.data file (seekable) or stream (pipe).
+ * @fd stays the caller's; @argv0 … are kept in the file as the command line (NULL: none).
+ */
+int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv);
+
+/*
+ * Records until the duration is over, the command or the last target ends, or
+ * *@stop is not 0 (set from a signal handler, which must not restart poll(2)).
+ * @tick, where not NULL, is called a few times a second with @data.
+ * 0; -ENOSPC and the like when the output could not be written any more: what
+ * was written until then is a complete file.
+ */
+int pfl_record_run(struct pfl_record *record, const volatile sig_atomic_t *stop,
+		   void (*tick)(void *data, const struct pfl_record_stats *stats), void *data);
+
+/*
+ * After pfl_record_run(): stops the events, empties the rings, completes the file.
+ * 0 or -errno.
+ */
+int pfl_record_finish(struct pfl_record *record);
+
+/*
+ * The folded result (the caller's to free) and how it came about; after
+ * pfl_record_finish(). Errors as pfl_fold_file().
+ */
+int pfl_record_profile(struct pfl_record *record, struct pfl_profile **out,
+		       struct pfl_fold_stats *stats);
+
+void pfl_record_get_stats(const struct pfl_record *record, struct pfl_record_stats *stats);
+
+/*
+ * The command's wait status (as waitpid gives it) after pfl_record_finish(), or -1 if there was none.
+ */
+int pfl_record_command_status(const struct pfl_record *record);
+
+/* Closes everything. NULL is fine. A command that still runs gets SIGTERM. */
+void pfl_record_free(struct pfl_record *record);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Drawing a finished profile.
+ */
+#ifndef PERFLAME_RENDER_H
+#define PERFLAME_RENDER_H
+
+#include <stdio.h>
+
+#include <perflame/profile.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* 0 or NULL in a field: the default that stands beside it. */
+struct pfl_svg_opts {
+	unsigned int value;	/* which of the profile's values is drawn */
+	const char *title;	/* the profile's */
+	const char *subtitle;	/* none */
+	const char *notes;	/* none; kept as a <desc> and shown in small print */
+	const char *palette;	/* the profile's */
+	unsigned int width;	/* pixels: 1200 */
+	unsigned int frame_height; /* pixels: 16 */
+	double min_width;	/* pixels below which a frame is drawn only when zoomed into: 0.1 */
+	int inverted;		/* an icicle, the root at the top */
+};
+
+/*
+ * Writes @profile as one self-contained interactive SVG to @out.
+ * 0, -EINVAL for a palette that does not exist, -ENODATA where nothing was
+ * charged, -ENOMEM, or -errno of what the stream said.
+ */
+int pfl_svg_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
+		  const struct pfl_svg_opts *opts, FILE *out);
+
+struct pfl_text_opts {
+	unsigned int value;	/* which of the profile's values is drawn */
+	unsigned int width;	/* columns: 80 */
+	unsigned int top;	/* rows of the table: 20 */
+	unsigned int depth;	/* rows of the flame graph: 40 */
+	int color;		/* use the 256 colours of a terminal */
+	const char *title;	/* the profile's */
+};
+
+/*
+ * Writes @profile as a flame graph (an icicle) and a table of the functions
+ * with the largest self and total values, as UTF-8 text. Returns as pfl_svg_write().
+ */
+int pfl_text_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
+		   const struct pfl_text_opts *opts, FILE *out);
+
+/* The name of palette number @n, or NULL behind the last; never freed. */
+const char *pfl_palette_name(unsigned int n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
