@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "util/context.h"
+#include "util/version.h"
+
+struct pfl_ctx {
+	pthread_mutex_t lock;
+	enum pfl_level level;
+	void (*log)(void *data, enum pfl_level level, const char *text);
+	void *data;
+};
+
+int pfl_ctx_new(struct pfl_ctx **out)
+{
+	struct pfl_ctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return -ENOMEM;
+	pthread_mutex_init(&ctx->lock, NULL);
+	*out = ctx;
+	return 0;
+}
+
+void pfl_ctx_free(struct pfl_ctx *ctx)
+{
+	if (!ctx)
+		return;
+	pthread_mutex_destroy(&ctx->lock);
+	free(ctx);
+}
+
+void pfl_ctx_set_log(struct pfl_ctx *ctx, enum pfl_level level,
+		     void (*log)(void *data, enum pfl_level level, const char *text), void *data)
+{
+	ctx->level = level;
+	ctx->log = log;
+	ctx->data = data;
+}
+
+const char *pfl_version(void)
+{
+	return PFL_VERSION;
+}
+
+/* Whoever names a process or a file must not steer the terminal that shows the message. */
+static void defuse(char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = *text;
+
+		if (c < 0x20 || c == 0x7f)
+			*text = '?';
+	}
+}
+
+void pfl_log(struct pfl_ctx *ctx, enum pfl_level level, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (!ctx->log || level > ctx->level)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	defuse(text);
+	pthread_mutex_lock(&ctx->lock);
+	ctx->log(ctx->data, level, text);
+	pthread_mutex_unlock(&ctx->lock);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/table.h"
+
+#define FIRST_SLOTS 64u
+#define MAX_SLOTS (1u << 31)
+
+static uint32_t *find(const struct pfl_table *table, uint64_t key)
+{
+	uint32_t i = pfl_mix64(key) & table->mask;
+
+	while (table->slots[i].value != PFL_NONE && table->slots[i].key != key)
+		i = (i + 1) & table->mask;
+	table->slots[i].key = key;
+	return &table->slots[i].value;
+}
+
+static int grow(struct pfl_table *table)
+{
+	uint32_t old = table->slots ? table->mask + 1 : 0;
+	uint32_t size = old ? old * 2 : FIRST_SLOTS;
+	struct pfl_table bigger = { .mask = size - 1, .used = table->used };
+
+	if (old >= MAX_SLOTS)
+		return -1;
+	bigger.slots = malloc((size_t)size * sizeof(*bigger.slots));
+	if (!bigger.slots)
+		return -1;
+	for (uint32_t i = 0; i < size; i++)
+		bigger.slots[i].value = PFL_NONE;
+	for (uint32_t i = 0; i < old; i++)
+		if (table->slots[i].value != PFL_NONE)
+			*find(&bigger, table->slots[i].key) = table->slots[i].value;
+	free(table->slots);
+	*table = bigger;
+	return 0;
+}
+
+void pfl_table_free(struct pfl_table *table)
+{
+	free(table->slots);
+	*table = (struct pfl_table){ 0 };
+}
+
+uint32_t pfl_table_get(const struct pfl_table *table, uint64_t key)
+{
+	uint32_t i = pfl_mix64(key) & table->mask;
+
+	if (!table->slots)
+		return PFL_NONE;
+	while (table->slots[i].value != PFL_NONE && table->slots[i].key != key)
+		i = (i + 1) & table->mask;
+	return table->slots[i].value;
+}
+
+uint32_t *pfl_table_put(struct pfl_table *table, uint64_t key)
+{
+	uint32_t *value;
+
+	if ((!table->slots || table->used >= table->mask / 2) && grow(table))
+		return NULL;
+	value = find(table, key);
+	if (*value == PFL_NONE)
+		table->used++;
+	return value;
+}
+
+/* Eight bytes a step, each step mixed: quick, and hard to drive into one slot by accident. */
+uint64_t pfl_hash_bytes(const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+	uint64_t hash = len * 0x9e3779b97f4a7c15ULL;
+	uint64_t word;
+
+	for (; len >= 8; p += 8, len -= 8) {
+		memcpy(&word, p, 8);
+		hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
+		hash ^= hash >> 32;
+	}
+	word = 0;
+	memcpy(&word, p, len);
+	return pfl_mix64(hash ^ word);
+}
+
+#define CHUNK_BYTES (64u << 10)
+
+struct pfl_strings_chunk {
+	struct pfl_strings_chunk *next;
+	size_t used;
+	size_t size;
+	char text[];
+};
+
+void pfl_strings_free(struct pfl_strings *strings)
+{
+	struct pfl_strings_chunk *chunk, *next;
+
+	for (chunk = strings->chunks; chunk; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+	free(strings->text);
+	free(strings->len);
+	free(strings->slots);
+	*strings = (struct pfl_strings){ 0 };
+}
+
+static char *keep(struct pfl_strings *strings, const char *text, size_t len)
+{
+	struct pfl_strings_chunk *chunk = strings->chunks;
+	char *copy;
+
+	if (!chunk || chunk->size - chunk->used <= len) {
+		size_t size = len + 1 > CHUNK_BYTES ? len + 1 : CHUNK_BYTES;
+
+		chunk = malloc(sizeof(*chunk) + size);
+		if (!chunk)
+			return NULL;
+		*chunk = (struct pfl_strings_chunk){ .next = strings->chunks, .size = size };
+		strings->chunks = chunk;
+	}
+	copy = chunk->text + chunk->used;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	chunk->used += len + 1;
+	return copy;
+}
+
+static uint32_t *find_string(const struct pfl_strings *strings, const char *text, size_t len)
+{
+	uint32_t i = pfl_hash_bytes(text, len) & strings->mask;
+
+	for (; strings->slots[i] != PFL_NONE; i = (i + 1) & strings->mask) {
+		uint32_t id = strings->slots[i];
+
+		if (strings->len[id] == len && !memcmp(strings->text[id], text, len))
+			break;
+	}
+	return &strings->slots[i];
+}
+
+/* Makes room for one more string: numbers and slots grow together, half of the slots stay free. */
+static int grow_strings(struct pfl_strings *strings)
+{
+	uint32_t room = strings->room ? strings->room * 2 : FIRST_SLOTS;
+	char **text;
+	uint32_t *len, *slots;
+
+	if (room > MAX_SLOTS / 2)
+		return -1;
+	text = realloc(strings->text, room * sizeof(*text));
+	if (!text)
+		return -1;
+	strings->text = text;
+	len = realloc(strings->len, room * sizeof(*len));
+	if (!len)
+		return -1;
+	strings->len = len;
+	slots = malloc(2 * (size_t)room * sizeof(*slots));
+	if (!slots)
+		return -1;
+	memset(slots, 0xff, 2 * (size_t)room * sizeof(*slots));
+	free(strings->slots);
+	strings->slots = slots;
+	strings->mask = 2 * room - 1;
+	strings->room = room;
+	for (uint32_t id = 0; id < strings->count; id++)
+		*find_string(strings, strings->text[id], strings->len[id]) = id;
+	return 0;
+}
+
+uint32_t pfl_strings_add(struct pfl_strings *strings, const char *text, size_t len)
+{
+	uint32_t *slot;
+
+	if (len >= UINT32_MAX || (strings->count == strings->room && grow_strings(strings)))
+		return PFL_NONE;
+	slot = find_string(strings, text, len);
+	if (*slot != PFL_NONE)
+		return *slot;
+	strings->text[strings->count] = keep(strings, text, len);
+	if (!strings->text[strings->count])
+		return PFL_NONE;
+	strings->len[strings->count] = len;
+	return *slot = strings->count++;
+}
