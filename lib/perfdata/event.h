@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The events of a recording: what their records hold, and which event a record
+ * belongs to.
+ */
+#ifndef PFL_PERFDATA_EVENT_H
+#define PFL_PERFDATA_EVENT_H
+
+#include <linux/perf_event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/table.h"
+
+struct pfl_event {
+	struct perf_event_attr attr;	/* in our byte order; zero where the recording's is shorter */
+	char *name;			/* "cpu-clock", "sched:sched_switch" */
+	bool named;			/* the recording gave the name; otherwise it is made of the attr */
+	/*
+	 * Where time and id stand in a sample, counted from the start of the
+	 * record, and in all other records (sample_id_all), counted back from
+	 * the end; 0: not there.
+	 */
+	uint16_t time_at, id_at;
+	uint16_t time_back, id_back;
+};
+
+struct pfl_events {
+	struct pfl_event **list;
+	unsigned int count;
+	struct pfl_table by_id;
+};
+
+void pfl_events_free(struct pfl_events *events);
+
+/*
+ * Adds an event and the ids that its records carry. @name may be NULL: then one
+ * is made of the attr. 0, -EINVAL where records of this event and of those added
+ * before cannot be told apart by place, or -ENOMEM.
+ */
+int pfl_events_add(struct pfl_events *events, const struct perf_event_attr *attr,
+		   const uint64_t *ids, unsigned int nids, const char *name);
+
+/* Gives the event @id a better name. -ENOENT: no such id. */
+int pfl_events_rename(struct pfl_events *events, uint64_t id, const char *name);
+
+/* The event that this record (in our byte order, sized as it says) belongs to, or NULL. */
+const struct pfl_event *pfl_events_of(const struct pfl_events *events,
+				      const struct perf_event_header *record);
+
+/* When the record happened, in ns of the recording's clock; 0 where it does not say. */
+uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_header *record);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <traceevent/event-parse.h>
+
+#include "perfdata/features.h"
+#include "perfdata/format.h"
+#include "perfdata/swap.h"
+#include "util/bytes.h"
+
+void pfl_features_free(struct pfl_features *features)
+{
+	free(features->hostname);
+	free(features->osrelease);
+	for (unsigned int i = 0; i < features->nbuild_ids; i++)
+		free(features->build_ids[i].path);
+	free(features->build_ids);
+}
+
+/* A string: its padded length, then the bytes. */
+static const char *take_string(struct pfl_bytes *bytes)
+{
+	uint32_t len = pfl_bytes_u32(bytes);
+
+	return pfl_bytes_string(bytes, len);
+}
+
+static int keep_string(char **field, struct pfl_bytes *bytes)
+{
+	const char *text = take_string(bytes);
+
+	if (!text)
+		return -EILSEQ;
+	free(*field);
+	*field = strdup(text);
+	return *field ? 0 : -ENOMEM;
+}
+
+/* One event of EVENT_DESC: the attr, how many ids, the name, the ids. */
+static int take_event_name(struct pfl_features *features, struct pfl_bytes *bytes,
+			   uint32_t attr_size)
+{
+	const void *attr = pfl_bytes_take(bytes, attr_size);
+	uint32_t nids = pfl_bytes_u32(bytes);
+	const char *name = take_string(bytes);
+	int err = 0;
+
+	if (!attr || !name || nids > pfl_bytes_left(bytes) / 8)
+		return -EILSEQ;
+	for (; nids && err != -ENOMEM; nids--)
+		err = pfl_events_rename(features->events, pfl_bytes_u64(bytes), name);
+	return err == -ENOMEM ? err : 0;
+}
+
+static int take_event_names(struct pfl_features *features, struct pfl_bytes *bytes)
+{
+	uint32_t count = pfl_bytes_u32(bytes);
+	uint32_t attr_size = pfl_bytes_u32(bytes);
+	int err = bytes->bad ? -EILSEQ : 0;
+
+	while (count-- && !err)
+		err = take_event_name(features, bytes, attr_size);
+	return err;
+}
+
+/* Before the length was told, ids were padded with zeroes; no real one ends in a zero word. */
+static unsigned int id_length(const struct perf_event_header *header, const unsigned char *id)
+{
+	unsigned int len = PFL_BUILD_ID_MAX;
+
+	if (header->misc & PFL_BUILD_ID_MISC_SIZE && id[PFL_BUILD_ID_MAX] <= PFL_BUILD_ID_MAX)
+		return id[PFL_BUILD_ID_MAX];
+	while (len && !pfl_load32(id + len - 4))
+		len -= 4;
+	return len;
+}
+
+int pfl_features_build_id(struct pfl_features *features, const struct perf_event_header *header,
+			  const void *record)
+{
+	struct pfl_file_build_id *list, told = { 0 };
+	const char *path;
+
+	if (header->size <= PFL_BUILD_ID_NAME_AT)
+		return -EILSEQ;
+	path = (const char *)record + PFL_BUILD_ID_NAME_AT;
+	if (!memchr(path, '\0', header->size - PFL_BUILD_ID_NAME_AT))
+		return -EILSEQ;
+	told.id.size = id_length(header, (const unsigned char *)record + 12);
+	memcpy(told.id.bytes, (const char *)record + 12, told.id.size);
+	list = realloc(features->build_ids, (features->nbuild_ids + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	features->build_ids = list;
+	told.path = strdup(path);
+	if (!told.path)
+		return -ENOMEM;
+	list[features->nbuild_ids++] = told;
+	return 0;
+}
+
+static int take_build_ids(struct pfl_features *features, struct pfl_bytes *bytes)
+{
+	while (pfl_bytes_left(bytes)) {
+		struct perf_event_header header;
+		const void *record = bytes->at;
+		const void *start = pfl_bytes_take(bytes, sizeof(header));
+		int err;
+
+		if (!start)
+			return -EILSEQ;
+		memcpy(&header, start, sizeof(header));
+		if (features->swap)
+			pfl_swap_header(&header);
+		if (header.size < sizeof(header) ||
+		    !pfl_bytes_take(bytes, header.size - sizeof(header)))
+			return -EILSEQ;
+		err = pfl_features_build_id(features, &header, record);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int pfl_features_take(struct pfl_features *features, unsigned int feature, const void *data,
+		      size_t size)
+{
+	struct pfl_bytes bytes = pfl_bytes(data, size, features->swap);
+
+	switch (feature) {
+	case PFL_FEATURE_HOSTNAME:
+		return keep_string(&features->hostname, &bytes);
+	case PFL_FEATURE_OSRELEASE:
+		return keep_string(&features->osrelease, &bytes);
+	case PFL_FEATURE_EVENT_DESC:
+		return take_event_names(features, &bytes);
+	case PFL_FEATURE_BUILD_ID:
+		return take_build_ids(features, &bytes);
+	case PFL_FEATURE_TRACING_DATA:
+		return pfl_features_tracing_data(features, data, size);
+	default:
+		return 0;
+	}
+}
+
+/* The kernel's format of one tracepoint, told as: u64 size, text. */
+static int take_format(struct tep_handle *tep, struct pfl_bytes *bytes, const char *system)
+{
+	uint64_t size = pfl_bytes_u64(bytes);
+	const char *text = size > pfl_bytes_left(bytes) ? NULL : pfl_bytes_take(bytes, size);
+
+	if (!text)
+		return -EILSEQ;
+	tep_parse_event(tep, text, size, system);
+	return 0;
+}
+
+static const char *take_c_string(struct pfl_bytes *bytes)
+{
+	size_t len = strnlen((const char *)bytes->at, pfl_bytes_left(bytes));
+
+	return pfl_bytes_string(bytes, len + 1);
+}
+
+static int take_formats(struct tep_handle *tep, struct pfl_bytes *bytes, const char *system)
+{
+	uint32_t count = pfl_bytes_u32(bytes);
+	int err = bytes->bad || !system ? -EILSEQ : 0;
+
+	while (count-- && !err)
+		err = take_format(tep, bytes, system);
+	return err;
+}
+
+/*
+ * Magic, version, byte order, size of a long, page size; header_page and
+ * header_event with their sizes; ftrace's own formats; then for each system its
+ * name and formats. Source: perf's util/trace-event-info.c.
+ */
+static int take_tracing(struct tep_handle *tep, struct pfl_bytes *bytes)
+{
+	static const char magic[] = "\x17\x08\x44tracing";
+	const char *start = pfl_bytes_take(bytes, sizeof(magic) - 1);
+	uint32_t systems;
+	int err;
+
+	if (!start || memcmp(start, magic, sizeof(magic) - 1))
+		return -EILSEQ;
+	take_c_string(bytes);
+	pfl_bytes_take(bytes, 1 + 1 + 4);
+	for (int i = 0; i < 2; i++) {
+		take_c_string(bytes);
+		pfl_bytes_take(bytes, pfl_bytes_u64(bytes));
+	}
+	err = take_formats(tep, bytes, "ftrace");
+	systems = pfl_bytes_u32(bytes);
+	while (systems-- && !err) {
+		const char *system = take_c_string(bytes);
+
+		err = take_formats(tep, bytes, system);
+	}
+	return err;
+}
+
+static int name_tracepoints(struct pfl_events *events, struct tep_handle *tep)
+{
+	for (unsigned int i = 0; i < events->count; i++) {
+		struct pfl_event *event = events->list[i];
+		struct tep_event *found;
+		char *name;
+
+		if (event->named || event->attr.type != PERF_TYPE_TRACEPOINT)
+			continue;
+		found = tep_find_event(tep, event->attr.config);
+		if (!found)
+			continue;
+		if (asprintf(&name, "%s:%s", found->system, found->name) < 0)
+			return -ENOMEM;
+		free(event->name);
+		event->name = name;
+		event->named = true;
+	}
+	return 0;
+}
+
+static bool has_nameless(const struct pfl_events *events)
+{
+	for (unsigned int i = 0; i < events->count; i++)
+		if (!events->list[i]->named && events->list[i]->attr.type == PERF_TYPE_TRACEPOINT)
+			return true;
+	return false;
+}
+
+int pfl_features_tracing_data(struct pfl_features *features, const void *data, size_t size)
+{
+	struct pfl_bytes bytes = pfl_bytes(data, size, features->swap);
+	struct pfl_events *events = features->events;
+	struct tep_handle *tep;
+	int err;
+
+	if (!has_nameless(events))
+		return 0;
+	tep = tep_alloc();
+	if (!tep)
+		return -ENOMEM;
+	tep_set_loglevel(TEP_LOG_NONE);
+	err = take_tracing(tep, &bytes);
+	if (name_tracepoints(events, tep))
+		err = -ENOMEM;
+	tep_free(tep);
+	return err;
+}

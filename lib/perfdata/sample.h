@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a sample record holds, as its event's attr says. Source of the order of
+ * the fields: "struct { ... } PERF_RECORD_SAMPLE" in <linux/perf_event.h>.
+ */
+#ifndef PFL_PERFDATA_SAMPLE_H
+#define PFL_PERFDATA_SAMPLE_H
+
+#include "perfdata/event.h"
+
+/* Pointers are into the record, at any alignment; NULL or 0 where the event does not record it. */
+struct pfl_sample {
+	const struct pfl_event *event;
+	uint16_t misc;			/* of the record; its CPUMODE says where ip is */
+	int32_t pid, tid;
+	uint32_t cpu;			/* UINT32_MAX: not recorded */
+	uint64_t ip, time, addr, id, period;
+	const unsigned char *chain;	/* nchain 64-bit words, the innermost frame first */
+	uint64_t nchain;
+	const unsigned char *raw;
+	uint32_t raw_size;
+	uint64_t user_abi;		/* PERF_SAMPLE_REGS_ABI_ */
+	const unsigned char *user_regs;	/* a word for each bit of attr.sample_regs_user */
+	const unsigned char *user_stack;
+	uint64_t user_stack_size;	/* bytes of user_stack that were really copied */
+};
+
+/* 0, or -EILSEQ where the record is too short for what its event says it holds. */
+int pfl_sample_parse(const struct pfl_event *event, const struct perf_event_header *record,
+		     struct pfl_sample *sample);
+
+#endif
