@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/dsos.h"
+#include "machine/machine.h"
+#include "util/bytes.h"
+
+/* For @array of @count elements with room for @room: room for one more, or NULL. */
+static void *room_for_one(void *array, uint32_t count, uint32_t *room, size_t size)
+{
+	uint32_t more = *room ? *room * 2 : 64;
+
+	if (count < *room)
+		return array;
+	if (more < *room)
+		return NULL;
+	array = realloc(array, more * size);
+	if (array)
+		*room = more;
+	return array;
+}
+
+static void drop_process(struct pfl_process *process)
+{
+	if (!process || --process->refs)
+		return;
+	pfl_maps_drop(process->maps);
+	free(process);
+}
+
+int pfl_machine_init(struct pfl_machine *machine, struct pfl_ctx *ctx)
+{
+	*machine = (struct pfl_machine){ .ctx = ctx };
+	machine->kernel = pfl_maps_new();
+	if (!machine->kernel || pfl_dsos_init(machine)) {
+		pfl_machine_free(machine);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void pfl_machine_free(struct pfl_machine *machine)
+{
+	for (uint32_t i = 0; i < machine->ntasks; i++)
+		drop_process(machine->tasks[i].process);
+	for (uint32_t i = 0; i < machine->nprocesses; i++)
+		drop_process(machine->processes[i]);
+	free(machine->tasks);
+	free(machine->processes);
+	pfl_table_free(&machine->by_tid);
+	pfl_table_free(&machine->by_pid);
+	pfl_maps_drop(machine->kernel);
+	pfl_dsos_free(machine);
+	pfl_strings_free(&machine->names);
+	*machine = (struct pfl_machine){ 0 };
+}
+
+/* A place in the table of processes for @pid; what is there is a process that lives, or NULL. */
+static struct pfl_process **process_place(struct pfl_machine *machine, int32_t pid)
+{
+	uint32_t *number = pfl_table_put(&machine->by_pid, (uint32_t)pid);
+	struct pfl_process **list;
+
+	if (!number)
+		return NULL;
+	if (*number == PFL_NONE) {
+		list = room_for_one(machine->processes, machine->nprocesses,
+				    &machine->processes_room, sizeof(*list));
+		if (!list)
+			return NULL;
+		machine->processes = list;
+		*number = machine->nprocesses;
+		machine->processes[machine->nprocesses++] = NULL;
+	}
+	return &machine->processes[*number];
+}
+
+/* A process of its own with @maps, whose reference it takes. */
+static struct pfl_process *new_process(int32_t pid, struct pfl_maps *maps)
+{
+	struct pfl_process *process = maps ? malloc(sizeof(*process)) : NULL;
+
+	if (!process) {
+		pfl_maps_drop(maps);
+		return NULL;
+	}
+	*process = (struct pfl_process){ .pid = pid, .refs = 1, .maps = maps };
+	return process;
+}
+
+static struct pfl_process *find_process(struct pfl_machine *machine, int32_t pid)
+{
+	struct pfl_process **place = process_place(machine, pid);
+
+	if (place && !*place)
+		*place = new_process(pid, pfl_maps_new());
+	return place ? *place : NULL;
+}
+
+/* Whoever held this pid before is gone: its number was given away again. */
+static struct pfl_process *replace_process(struct pfl_machine *machine, int32_t pid,
+					   struct pfl_maps *maps)
+{
+	struct pfl_process **place = process_place(machine, pid);
+	struct pfl_process *process = new_process(pid, maps);
+
+	if (!place || !process) {
+		drop_process(process);
+		return NULL;
+	}
+	drop_process(*place);
+	return *place = process;
+}
+
+static void join(struct pfl_task *task, struct pfl_process *process)
+{
+	process->refs++;
+	drop_process(task->process);
+	task->process = process;
+}
+
+static uint32_t nameless(struct pfl_machine *machine, int32_t tid)
+{
+	char name[16];
+	int len = snprintf(name, sizeof(name), ":%d", tid);
+
+	return tid ? pfl_strings_add(&machine->names, name, len) :
+		     pfl_strings_add(&machine->names, "swapper", 7);
+}
+
+static struct pfl_task *new_task(struct pfl_machine *machine, int32_t pid, int32_t tid)
+{
+	struct pfl_process *process = find_process(machine, pid);
+	struct pfl_task *tasks, *task;
+
+	tasks = room_for_one(machine->tasks, machine->ntasks, &machine->tasks_room, sizeof(*tasks));
+	if (!tasks)
+		return NULL;
+	machine->tasks = tasks;
+	task = &tasks[machine->ntasks];
+	*task = (struct pfl_task){ .pid = pid, .tid = tid, .root = PFL_NONE, .named = !tid };
+	task->comm = nameless(machine, tid);
+	task->wanted = !machine->wants || machine->wants(machine->wants_data, pid, tid);
+	if (!process || task->comm == PFL_NONE)
+		return NULL;
+	join(task, process);
+	machine->ntasks++;
+	return task;
+}
+
+static uint32_t *task_number(struct pfl_machine *machine, int32_t tid)
+{
+	return pfl_table_put(&machine->by_tid, (uint32_t)tid);
+}
+
+struct pfl_task *pfl_machine_task(struct pfl_machine *machine, int32_t pid, int32_t tid)
+{
+	uint32_t *number = task_number(machine, tid);
+	struct pfl_task *task;
+
+	if (!number)
+		return NULL;
+	if (*number != PFL_NONE)
+		return &machine->tasks[*number];
+	task = new_task(machine, pid, tid);
+	if (task)
+		*number = task - machine->tasks;
+	return task;
+}
+
+/* The task of a record that names its process: one that exited, or was another's, starts anew. */
+static struct pfl_task *living_task(struct pfl_machine *machine, int32_t pid, int32_t tid)
+{
+	struct pfl_task *task = pfl_machine_task(machine, pid, tid);
+	struct pfl_process *process;
+
+	if (!task || (task->process && task->pid == pid))
+		return task;
+	process = find_process(machine, pid);
+	if (!process)
+		return NULL;
+	task->pid = pid;
+	task->root = PFL_NONE;
+	join(task, process);
+	return task;
+}
+
+/* COMM: pid, tid, the name. */
+static int apply_comm(struct pfl_machine *machine, struct pfl_bytes *bytes, uint16_t misc)
+{
+	int32_t pid = pfl_bytes_u32(bytes);
+	int32_t tid = pfl_bytes_u32(bytes);
+	const char *comm = pfl_bytes_string(bytes, pfl_bytes_left(bytes));
+	struct pfl_process *process;
+	struct pfl_task *task;
+
+	if (!comm) {
+		machine->bad++;
+		return 0;
+	}
+	task = living_task(machine, pid, tid);
+	if (!task)
+		return -ENOMEM;
+	task->comm = pfl_strings_add(&machine->names, comm, strlen(comm));
+	task->named = true;
+	task->root = PFL_NONE;
+	if (task->comm == PFL_NONE)
+		return -ENOMEM;
+	if (!(misc & PERF_RECORD_MISC_COMM_EXEC))
+		return 0;
+	process = replace_process(machine, pid, pfl_maps_new());
+	if (!process)
+		return -ENOMEM;
+	join(task, process);
+	return 0;
+}
+
+/* perf's own mark (perf's util/event.h): it tells of a process that ran before, mappings follow. */
+#define MISC_FORK_EXEC (1 << 13)
+
+/* A process that forks is copied as it is; a thread joins. */
+static struct pfl_process *process_of_child(struct pfl_machine *machine, int32_t pid,
+					    const struct pfl_task *parent, uint16_t misc)
+{
+	if (pid == parent->pid)
+		return parent->process;
+	return replace_process(machine, pid, misc & MISC_FORK_EXEC ? pfl_maps_new() :
+			       pfl_maps_hold(parent->process->maps));
+}
+
+/* FORK: pid, ppid, tid, ptid, time. */
+static int apply_fork(struct pfl_machine *machine, struct pfl_bytes *bytes, uint16_t misc)
+{
+	int32_t pid = pfl_bytes_u32(bytes);
+	int32_t ppid = pfl_bytes_u32(bytes);
+	int32_t tid = pfl_bytes_u32(bytes);
+	int32_t ptid = pfl_bytes_u32(bytes);
+	struct pfl_process *process;
+	struct pfl_task *parent, *child;
+	uint32_t parent_number;
+
+	if (bytes->bad) {
+		machine->bad++;
+		return 0;
+	}
+	/* perf tells of processes that ran before as their own parents' children, in any order. */
+	if (tid == ptid)
+		return living_task(machine, pid, tid) ? 0 : -ENOMEM;
+	parent = living_task(machine, ppid, ptid);
+	if (!parent)
+		return -ENOMEM;
+	parent_number = parent - machine->tasks;
+	child = pfl_machine_task(machine, pid, tid);
+	parent = &machine->tasks[parent_number];
+	process = child ? process_of_child(machine, pid, parent, misc) : NULL;
+	if (!process)
+		return -ENOMEM;
+	join(child, process);
+	child->pid = pid;
+	child->comm = parent->comm;
+	child->named = parent->named;
+	child->root = PFL_NONE;
+	child->wanted = parent->wanted ||
+			!machine->wants || machine->wants(machine->wants_data, pid, tid);
+	return 0;
+}
+
+/*
+ * EXIT: as FORK. The kernel goes on with the task for a while, under its name,
+ * but nothing of it runs in user space any more.
+ */
+static int apply_exit(struct pfl_machine *machine, struct pfl_bytes *bytes)
+{
+	struct pfl_process **place;
+	struct pfl_task *task;
+	int32_t pid = pfl_bytes_u32(bytes);
+	uint32_t number;
+
+	pfl_bytes_u32(bytes);
+	number = pfl_table_get(&machine->by_tid, pfl_bytes_u32(bytes));
+	if (bytes->bad) {
+		machine->bad++;
+		return 0;
+	}
+	if (number == PFL_NONE)
+		return 0;
+	task = &machine->tasks[number];
+	drop_process(task->process);
+	task->process = NULL;
+	place = process_place(machine, pid);
+	if (place && *place && (*place)->refs == 1) {
+		drop_process(*place);
+		*place = NULL;
+	}
+	return place ? 0 : -ENOMEM;
+}
+
+static bool anonymous(const char *path)
+{
+	static const char *const prefixes[] = {
+		"//anon", "[anon", "[heap]", "[stack", "anon_inode:", "/memfd:", "/dev/zero",
+		"/anon_hugepage", "/SYSV", "/dev/shm/", "memfd:",
+	};
+
+	for (unsigned int i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (!strncmp(path, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return !*path;
+}
+
+/* What a mapping of user space is called decides what it is. */
+static void classify(struct pfl_dso *dso, int32_t pid)
+{
+	dso->kind = PFL_DSO_FILE;
+	dso->pid = pid;
+	if (!strcmp(dso->path, "[vdso]") || !strcmp(dso->path, "[vdso32]"))
+		dso->kind = PFL_DSO_VDSO;
+	else if (anonymous(dso->path))
+		dso->kind = PFL_DSO_ANON;
+}
+
+static int map_user(struct pfl_machine *machine, int32_t pid, struct pfl_map *map,
+		    struct pfl_dso *dso)
+{
+	struct pfl_process *process = find_process(machine, pid);
+
+	if (!process)
+		return -ENOMEM;
+	if (map->dso != PFL_NONE) {
+		classify(dso, pid);
+		if (dso->kind == PFL_DSO_ANON)
+			map->offset = map->start;
+		else if (dso->kind == PFL_DSO_VDSO)
+			map->offset = 0;
+		map->dso = pfl_dsos_add(machine, dso);
+		if (map->dso == PFL_NONE)
+			return -ENOMEM;
+	}
+	return pfl_maps_put(&process->maps, map);
+}
+
+/* Offsets of kernel code are its addresses: kallsyms knows no others. */
+static int map_kernel(struct pfl_machine *machine, struct pfl_map *map, struct pfl_dso *dso)
+{
+	struct pfl_dso *kernel = &machine->dsos[PFL_DSO_NUMBER_KERNEL];
+
+	if (pfl_dso_is_kernel(dso->path)) {
+		/* pgoff of this one record is the address of _text, the start has been rounded */
+		kernel->start = map->offset ? map->offset : map->start;
+		if (dso->build_id.size)
+			kernel->build_id = dso->build_id;
+		return 0;
+	}
+	dso->kind = PFL_DSO_MODULE;
+	dso->start = map->start;
+	map->offset = map->start;
+	map->dso = pfl_dsos_add(machine, dso);
+	return map->dso == PFL_NONE ? -ENOMEM : pfl_maps_put(&machine->kernel, map);
+}
+
+static void take_inode(struct pfl_dso *dso, struct pfl_bytes *bytes, uint16_t misc)
+{
+	const unsigned char *id;
+
+	if (!(misc & PERF_RECORD_MISC_MMAP_BUILD_ID)) {
+		dso->maj = pfl_bytes_u32(bytes);
+		dso->min = pfl_bytes_u32(bytes);
+		dso->ino = pfl_bytes_u64(bytes);
+		dso->ino_gen = pfl_bytes_u64(bytes);
+		return;
+	}
+	id = pfl_bytes_take(bytes, 24);
+	if (!id || id[0] > PFL_BUILD_ID_MAX)
+		return;
+	dso->build_id.size = id[0];
+	memcpy(dso->build_id.bytes, id + 4, id[0]);
+}
+
+/* MMAP and MMAP2: pid, tid, addr, len, pgoff; MMAP2: inode or build-id, prot, flags; the path. */
+static int apply_mmap(struct pfl_machine *machine, struct pfl_bytes *bytes,
+		      const struct perf_event_header *record)
+{
+	bool executable = !(record->misc & PERF_RECORD_MISC_MMAP_DATA);
+	uint16_t mode = record->misc & PERF_RECORD_MISC_CPUMODE_MASK;
+	int32_t pid = pfl_bytes_u32(bytes);
+	struct pfl_map map = { .dso = 0 };
+	struct pfl_dso dso = { .kind = PFL_DSO_FILE };
+
+	pfl_bytes_u32(bytes);
+	map.start = pfl_bytes_u64(bytes);
+	map.end = map.start + pfl_bytes_u64(bytes);
+	map.offset = pfl_bytes_u64(bytes);
+	if (record->type == PERF_RECORD_MMAP2) {
+		take_inode(&dso, bytes, record->misc);
+		executable = pfl_bytes_u32(bytes) & 4 /* PROT_EXEC */;
+		pfl_bytes_u32(bytes);
+	}
+	dso.path = pfl_bytes_string(bytes, pfl_bytes_left(bytes));
+	if (!dso.path || map.end < map.start) {
+		machine->bad++;
+		return 0;
+	}
+	if (mode == PERF_RECORD_MISC_KERNEL)
+		return map_kernel(machine, &map, &dso);
+	if (mode != PERF_RECORD_MISC_USER && mode != PERF_RECORD_MISC_CPUMODE_UNKNOWN)
+		return 0;	/* a guest's */
+	if (!executable)
+		map.dso = PFL_NONE;
+	return map_user(machine, pid, &map, &dso);
+}
+
+int pfl_machine_apply(struct pfl_machine *machine, const struct perf_event_header *record,
+		      unsigned int trailer)
+{
+	struct pfl_bytes bytes;
+
+	if (record->size < sizeof(*record) + trailer) {
+		machine->bad++;
+		return 0;
+	}
+	bytes = pfl_bytes(record + 1, record->size - sizeof(*record) - trailer, false);
+	switch (record->type) {
+	case PERF_RECORD_COMM:
+		return apply_comm(machine, &bytes, record->misc);
+	case PERF_RECORD_FORK:
+		return apply_fork(machine, &bytes, record->misc);
+	case PERF_RECORD_EXIT:
+		return apply_exit(machine, &bytes);
+	case PERF_RECORD_MMAP:
+	case PERF_RECORD_MMAP2:
+		return apply_mmap(machine, &bytes, record);
+	default:
+		return 0;
+	}
+}
