@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From the callchain that the kernel recorded to a stack. A chain is words,
+ * the innermost frame first; markers among them tell whether the addresses that
+ * follow are the kernel's or the program's.
+ *
+ * The first address of each part is where the CPU stood; those behind it are
+ * return addresses, and stand for the call before them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/state.h"
+#include "perfdata/format.h"
+#include "util/bytes.h"
+
+/* A record has at most 64 KiB. */
+#define FRAMES_MAX (UINT16_MAX / 8)
+
+/*
+ * Most samples repeat a chain that was just seen. The memo keeps chains whole,
+ * so that a repeated one costs a comparison instead of a look-up for each frame.
+ * It forgets everything when its words are full.
+ */
+#define MEMO_SLOTS (1u << 14)
+#define MEMO_WORDS (1u << 20)
+
+struct memo_slot {
+	uint64_t user, kernel;	/* versions of the mappings that the addresses belong to */
+	uint32_t root;
+	uint32_t nchain;	/* 0: free */
+	uint32_t words;		/* where the chain stands */
+	uint32_t stack;
+};
+
+struct pfl_memo {
+	struct memo_slot slots[MEMO_SLOTS];
+	uint32_t used;
+	uint64_t words[MEMO_WORDS];
+};
+
+int pfl_chain_init(struct pfl_fold *fold)
+{
+	fold->frames = malloc(FRAMES_MAX * sizeof(*fold->frames));
+	fold->memo = malloc(sizeof(*fold->memo));
+	if (!fold->frames || !fold->memo)
+		return -ENOMEM;
+	memset(fold->memo->slots, 0, sizeof(fold->memo->slots));
+	fold->memo->used = 0;
+	return 0;
+}
+
+void pfl_chain_free(struct pfl_fold *fold)
+{
+	free(fold->frames);
+	free(fold->memo);
+}
+
+static uint32_t root_name(struct pfl_fold *fold, const struct pfl_task *task)
+{
+	const char *comm = pfl_strings_get(&fold->machine.names, task->comm);
+	char name[64];	/* TASK_COMM_LEN is 16, but a recording may say more */
+	int len;
+
+	if (fold->opts.root == PFL_ROOT_COMM)
+		return task->comm;
+	if (fold->opts.root == PFL_ROOT_PID)
+		len = snprintf(name, sizeof(name), "%.32s-%d", comm, task->pid);
+	else
+		len = snprintf(name, sizeof(name), "%.32s-%d/%d", comm, task->pid, task->tid);
+	return pfl_strings_add(&fold->machine.names, name, len);
+}
+
+/* The node that the task's stacks start from; made once for each name a task has. */
+static int find_root(struct pfl_fold *fold, struct pfl_task *task)
+{
+	uint32_t name;
+
+	if (task->root != PFL_NONE || fold->opts.root == PFL_ROOT_NONE)
+		return 0;
+	name = root_name(fold, task);
+	if (name > PFL_STACK_NUMBER)
+		return -ENOMEM;
+	task->root = pfl_stacks_child(&fold->stacks, PFL_NONE, PFL_STACK_TASK | name);
+	return task->root == PFL_NONE ? -ENOMEM : 0;
+}
+
+/* A walk along a chain: what the addresses at hand are. */
+struct walk {
+	struct pfl_fold *fold;
+	const struct pfl_task *task;
+	uint32_t nframes;
+	bool kernel;
+	bool caller;
+	bool skip;	/* a guest's or a hypervisor's, which we have no mappings of */
+};
+
+static int add_frame(struct walk *walk, uint64_t address)
+{
+	struct pfl_fold *fold = walk->fold;
+	uint32_t code;
+
+	if (walk->skip || (walk->kernel ? fold->opts.user_only : fold->opts.kernel_only))
+		return 0;
+	code = pfl_machine_code(&fold->machine, walk->task, address, walk->kernel, walk->caller);
+	if (code == PFL_NONE)
+		return -ENOMEM;
+	fold->frames[walk->nframes++] = code;
+	walk->caller = true;
+	return 0;
+}
+
+/* The kernel put off walking the user part, and this version does not join it: show that. */
+static int add_deferred(struct walk *walk)
+{
+	uint32_t name = pfl_strings_add(&walk->fold->machine.names, "[deferred]", 10);
+
+	if (name > PFL_STACK_NUMBER)
+		return -ENOMEM;
+	if (!walk->fold->opts.kernel_only)
+		walk->fold->frames[walk->nframes++] = PFL_STACK_MARK | name;
+	walk->skip = true;	/* what follows is a cookie, not an address */
+	return 0;
+}
+
+static int switch_context(struct walk *walk, uint64_t marker)
+{
+	if (marker == PFL_CONTEXT_USER_DEFERRED)
+		return add_deferred(walk);
+	walk->kernel = marker == (uint64_t)PERF_CONTEXT_KERNEL;
+	walk->skip = !walk->kernel && marker != (uint64_t)PERF_CONTEXT_USER;
+	walk->caller = false;
+	return 0;
+}
+
+static int walk_chain(struct walk *walk, const struct pfl_sample *sample)
+{
+	int err = 0;
+
+	for (uint64_t i = 0; i < sample->nchain && !err; i++) {
+		uint64_t word = pfl_load64(sample->chain + i * 8);
+
+		err = word >= PFL_CONTEXT_MAX ? switch_context(walk, word) : add_frame(walk, word);
+	}
+	return err;
+}
+
+static uint32_t intern(struct pfl_fold *fold, uint32_t node, uint32_t nframes)
+{
+	for (uint32_t i = nframes; i-- > 0;) {
+		node = pfl_stacks_child(&fold->stacks, node, fold->frames[i]);
+		if (node == PFL_NONE)
+			return PFL_NONE;
+	}
+	return node;
+}
+
+/* Without a root, a stack of nothing at all would have no node to be charged. */
+static uint32_t no_frames(struct pfl_fold *fold)
+{
+	uint32_t name = pfl_strings_add(&fold->machine.names, "[no frames]", 11);
+
+	if (name > PFL_STACK_NUMBER)
+		return PFL_NONE;
+	return pfl_stacks_child(&fold->stacks, PFL_NONE, PFL_STACK_MARK | name);
+}
+
+static bool in_kernel(const struct pfl_sample *sample)
+{
+	return (sample->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
+}
+
+static uint32_t walk_stack(struct pfl_fold *fold, struct pfl_task *task,
+			   const struct pfl_sample *sample)
+{
+	struct walk walk = { .fold = fold, .task = task, .kernel = in_kernel(sample) };
+
+	if (sample->nchain ? walk_chain(&walk, sample) : add_frame(&walk, sample->ip))
+		return PFL_NONE;
+	if (!walk.nframes && task->root == PFL_NONE)
+		return no_frames(fold);
+	return intern(fold, task->root, walk.nframes);
+}
+
+/* The same chain of another address space, or begun in another mode, is another stack. */
+static struct memo_slot key_of(const struct pfl_fold *fold, const struct pfl_task *task,
+			       const struct pfl_sample *sample)
+{
+	return (struct memo_slot){
+		.user = task->process ? task->process->maps->version : 0,
+		.kernel = fold->machine.kernel->version << 1 | in_kernel(sample),
+		.root = task->root,
+		.nchain = sample->nchain,
+	};
+}
+
+static bool is_memo_of(const struct pfl_memo *memo, const struct memo_slot *slot,
+		       const struct memo_slot *key, const struct pfl_sample *sample)
+{
+	return slot->nchain == key->nchain && slot->user == key->user &&
+	       slot->kernel == key->kernel && slot->root == key->root &&
+	       !memcmp(&memo->words[slot->words], sample->chain, sample->nchain * 8);
+}
+
+static void remember(struct pfl_memo *memo, struct memo_slot *slot, const struct memo_slot *key,
+		     const struct pfl_sample *sample, uint32_t stack)
+{
+	if (MEMO_WORDS - memo->used < sample->nchain) {
+		memset(memo->slots, 0, sizeof(memo->slots));
+		memo->used = 0;
+	}
+	*slot = *key;
+	slot->stack = stack;
+	slot->words = memo->used;
+	memcpy(&memo->words[memo->used], sample->chain, sample->nchain * 8);
+	memo->used += sample->nchain;
+}
+
+uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
+			 const struct pfl_sample *sample)
+{
+	struct memo_slot key, *slot;
+	uint64_t hash;
+	uint32_t stack;
+
+	if (find_root(fold, task))
+		return PFL_NONE;
+	if (!sample->nchain)
+		return walk_stack(fold, task, sample);
+	key = key_of(fold, task, sample);
+	hash = pfl_hash_bytes(sample->chain, sample->nchain * 8) ^ key.user << 32 ^ key.root;
+	slot = &fold->memo->slots[pfl_mix64(hash) % MEMO_SLOTS];
+	if (is_memo_of(fold->memo, slot, &key, sample))
+		return slot->stack;
+	stack = walk_stack(fold, task, sample);
+	if (stack != PFL_NONE)
+		remember(fold->memo, slot, &key, sample, stack);
+	return stack;
+}

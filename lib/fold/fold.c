@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/record.h"
+#include "fold/state.h"
+#include "perfdata/format.h"
+#include "profile/profile.h"
+#include "util/bytes.h"
+
+static int copy_string(const char **field)
+{
+	if (!*field)
+		return 0;
+	*field = strdup(*field);
+	return *field ? 0 : -ENOMEM;
+}
+
+static int copy_list(const int32_t **list, unsigned int count)
+{
+	int32_t *copy = calloc(count + 1, sizeof(*copy));
+
+	if (copy && count)
+		memcpy(copy, *list, count * sizeof(*copy));
+	*list = copy;
+	return copy ? 0 : -ENOMEM;
+}
+
+/* Every field is copied even when one fails, so that all of them can be freed. */
+static int copy_opts(struct pfl_fold *fold)
+{
+	struct pfl_fold_opts *opts = &fold->opts;
+
+	return copy_string(&opts->event) | copy_string(&opts->type) | copy_string(&opts->cpus) |
+	       copy_list(&opts->pids, opts->npids) | copy_list(&opts->tids, opts->ntids) |
+	       copy_string(&fold->origin.hostname) | copy_string(&fold->origin.osrelease) ?
+	       -ENOMEM : 0;
+}
+
+static int check_opts(struct pfl_fold *fold)
+{
+	struct pfl_fold_opts *opts = &fold->opts;
+
+	if (opts->type && !pfl_type_named(opts->type))
+		return pfl_fail(fold->ctx, -EINVAL, "there is no profile type called '%s'",
+				opts->type);
+	if (!opts->cpus)
+		return 0;
+	fold->cpus = *opts->cpus ? perf_cpu_map__new(opts->cpus) : NULL;
+	if (!fold->cpus)
+		return pfl_fail(fold->ctx, -EINVAL,
+				"'%s' is no list of CPUs; write it like 0-3,7", opts->cpus);
+	return 0;
+}
+
+static bool listed(const int32_t *list, unsigned int count, int32_t id)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (list[i] == id)
+			return true;
+	return false;
+}
+
+static bool task_is_wanted(void *data, int32_t pid, int32_t tid)
+{
+	const struct pfl_fold *fold = data;
+
+	return listed(fold->opts.pids, fold->opts.npids, pid) ||
+	       listed(fold->opts.tids, fold->opts.ntids, tid);
+}
+
+static int emit(void *data, const struct perf_event_header *record, uint64_t time);
+
+int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
+		 const struct pfl_symbols_origin *origin, struct pfl_fold **out)
+{
+	struct pfl_fold *fold = calloc(1, sizeof(*fold));
+	int err;
+
+	if (!fold)
+		return -ENOMEM;
+	fold->ctx = ctx;
+	fold->opts = *opts;
+	fold->origin = *origin;
+	pfl_order_init(&fold->order, &fold->chunks, emit, fold);
+	err = copy_opts(fold);
+	if (!err)
+		err = check_opts(fold);
+	if (!err)
+		err = pfl_machine_init(&fold->machine, ctx);
+	if (!err)
+		err = pfl_chain_init(fold);
+	if (err) {
+		pfl_fold_free(fold);
+		return err;
+	}
+	if (opts->npids || opts->ntids) {
+		fold->machine.wants = task_is_wanted;
+		fold->machine.wants_data = fold;
+	}
+	*out = fold;
+	return 0;
+}
+
+void pfl_fold_free(struct pfl_fold *fold)
+{
+	if (!fold)
+		return;
+	pfl_order_free(&fold->order);
+	pfl_chunks_free(&fold->chunks);
+	pfl_chain_free(fold);
+	pfl_stacks_free(&fold->stacks);
+	pfl_machine_free(&fold->machine);
+	pfl_events_free(&fold->events);
+	perf_cpu_map__put(fold->cpus);
+	free((char *)fold->opts.event);
+	free((char *)fold->opts.type);
+	free((char *)fold->opts.cpus);
+	free((int32_t *)fold->opts.pids);
+	free((int32_t *)fold->opts.tids);
+	free((char *)fold->origin.hostname);
+	free((char *)fold->origin.osrelease);
+	free(fold);
+}
+
+int pfl_fold_event(struct pfl_fold *fold, const struct perf_event_attr *attr,
+		   const uint64_t *ids, unsigned int nids, const char *name)
+{
+	int err = pfl_events_add(&fold->events, attr, ids, nids, name);
+
+	if (err == -EINVAL)
+		return pfl_fail(fold->ctx, err,
+				"event '%s' does not carry its id where the events before it do: their records cannot be told apart",
+				name ? name : "?");
+	return err;
+}
+
+static bool sample_is_wanted(const struct pfl_fold *fold, const struct pfl_task *task,
+			     const struct pfl_sample *sample)
+{
+	if (!task->wanted)
+		return false;
+	return !fold->cpus || perf_cpu_map__has(fold->cpus, (struct perf_cpu){ sample->cpu });
+}
+
+static int charge(struct pfl_fold *fold, struct pfl_task *task, const struct pfl_sample *sample)
+{
+	struct pfl_fold_stats *stats = &fold->stats;
+	uint64_t values[PFL_VALUES] = { 0 };
+	uint32_t stack = pfl_chain_stack(fold, task, sample);
+
+	if (stack == PFL_NONE)
+		return -ENOMEM;
+	fold->type->weigh(sample, values);
+	pfl_stacks_charge(&fold->stacks, stack, values);
+	stats->folded++;
+	stats->no_stack += !sample->nchain;
+	stats->no_task += !task->named;
+	if (!stats->first_ns || sample->time < stats->first_ns)
+		stats->first_ns = sample->time;
+	if (sample->time > stats->last_ns)
+		stats->last_ns = sample->time;
+	return 0;
+}
+
+static int handle_sample(struct pfl_fold *fold, const struct perf_event_header *record)
+{
+	const struct pfl_event *event = pfl_events_of(&fold->events, record);
+	struct pfl_sample sample;
+	struct pfl_task *task;
+
+	fold->stats.samples++;
+	if (!fold->type)
+		pfl_select(fold);
+	if (event && !pfl_select_takes(fold, event)) {
+		fold->stats.other_event++;
+		return 0;
+	}
+	if (!event || pfl_sample_parse(event, record, &sample)) {
+		fold->stats.bad_samples++;
+		return 0;
+	}
+	task = pfl_machine_task(&fold->machine, sample.pid, sample.tid);
+	if (!task)
+		return -ENOMEM;
+	if (!sample_is_wanted(fold, task, &sample)) {
+		fold->stats.filtered++;
+		return 0;
+	}
+	return charge(fold, task, &sample);
+}
+
+/* LOST: id, then how many. LOST_SAMPLES: how many. */
+static void count_lost(struct pfl_fold *fold, const struct perf_event_header *record)
+{
+	struct pfl_bytes bytes = pfl_bytes(record + 1, record->size - sizeof(*record), false);
+	uint64_t lost;
+
+	if (record->type == PERF_RECORD_LOST)
+		pfl_bytes_u64(&bytes);
+	lost = pfl_bytes_u64(&bytes);
+	if (bytes.bad)
+		fold->stats.bad_records++;
+	else
+		fold->stats.lost = pfl_add_saturated(fold->stats.lost, lost);
+}
+
+/* How many bytes sample_id_all put at the end of a record that is not a sample. */
+static unsigned int trailer_size(const struct pfl_events *events)
+{
+	static const uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
+				       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
+				       PERF_SAMPLE_IDENTIFIER;
+	const struct perf_event_attr *attr = events->count ? &events->list[0]->attr : NULL;
+
+	if (!attr || !attr->sample_id_all)
+		return 0;
+	return 8 * __builtin_popcountll(attr->sample_type & fields);
+}
+
+/* The next record in time order. */
+static int emit(void *data, const struct perf_event_header *record, uint64_t time)
+{
+	struct pfl_fold *fold = data;
+
+	(void)time;
+	switch (record->type) {
+	case PERF_RECORD_SAMPLE:
+		return handle_sample(fold, record);
+	case PERF_RECORD_LOST:
+	case PERF_RECORD_LOST_SAMPLES:
+		count_lost(fold, record);
+		return 0;
+	case PERF_RECORD_THROTTLE:
+		fold->stats.throttled++;
+		return 0;
+	default:
+		return pfl_machine_apply(&fold->machine, record, trailer_size(&fold->events));
+	}
+}
+
+int pfl_fold_record(struct pfl_fold *fold, const struct perf_event_header *record,
+		    struct pfl_chunk *chunk)
+{
+	const struct pfl_event *event = pfl_events_of(&fold->events, record);
+
+	fold->stats.records++;
+	if (record->type > PFL_RECORD_KERNEL_MAX) {
+		fold->stats.unknown_records++;
+		return 0;
+	}
+	return pfl_order_add(&fold->order, event ? pfl_event_time(event, record) : 0, record, chunk);
+}
+
+void pfl_fold_count_bad(struct pfl_fold *fold, const struct perf_event_header *record)
+{
+	fold->stats.records++;
+	if (record->type == PERF_RECORD_SAMPLE) {
+		fold->stats.samples++;
+		fold->stats.bad_samples++;
+	} else {
+		fold->stats.bad_records++;
+	}
+}
+
+static struct pfl_chunk *gather(struct pfl_fold *fold, const struct iovec *parts, int nparts,
+				size_t *size)
+{
+	struct pfl_chunk *chunk;
+	unsigned char *to;
+
+	*size = 0;
+	for (int i = 0; i < nparts; i++)
+		*size += parts[i].iov_len;
+	chunk = pfl_chunk_new(&fold->chunks, *size);
+	if (!chunk)
+		return NULL;
+	to = chunk->bytes;
+	for (int i = 0; i < nparts; i++) {
+		memcpy(to, parts[i].iov_base, parts[i].iov_len);
+		to += parts[i].iov_len;
+	}
+	return chunk;
+}
+
+int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts)
+{
+	size_t size, at = 0;
+	struct pfl_chunk *chunk = gather(fold, parts, nparts, &size);
+	int err = chunk ? 0 : -ENOMEM;
+
+	while (!err && at < size) {
+		const struct perf_event_header *record = (const void *)(chunk->bytes + at);
+
+		if (size - at < sizeof(*record) || record->size < sizeof(*record) ||
+		    record->size > size - at) {
+			err = -EILSEQ;
+			break;
+		}
+		err = pfl_fold_record(fold, record, chunk);
+		at += record->size;
+	}
+	pfl_chunk_drop(&fold->chunks, chunk);
+	return err;
+}
+
+int pfl_fold_round(struct pfl_fold *fold)
+{
+	return pfl_order_round(&fold->order);
+}
+
+struct pfl_chunks *pfl_fold_chunks(struct pfl_fold *fold)
+{
+	return &fold->chunks;
+}
+
+struct pfl_events *pfl_fold_events(struct pfl_fold *fold)
+{
+	return &fold->events;
+}
+
+int pfl_fold_build_id(struct pfl_fold *fold, const char *path, const struct pfl_build_id *id)
+{
+	return pfl_machine_tell_build_id(&fold->machine, path, id);
+}
+
+int pfl_fold_set_origin(struct pfl_fold *fold, const struct pfl_symbols_origin *origin)
+{
+	free((char *)fold->origin.hostname);
+	free((char *)fold->origin.osrelease);
+	fold->origin = *origin;
+	return copy_string(&fold->origin.hostname) | copy_string(&fold->origin.osrelease) ?
+	       -ENOMEM : 0;
+}
+
+int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_fold_stats *stats)
+{
+	int err = pfl_order_end(&fold->order);
+
+	if (err)
+		return err;
+	fold->stats.unordered = fold->order.late;
+	fold->stats.bad_records += fold->machine.bad;
+	if (!fold->type)
+		pfl_select(fold);
+	err = pfl_select_explain(fold);
+	if (!err && !fold->stats.folded)
+		err = -ENODATA;
+	if (!err) {
+		pfl_machine_apply_build_ids(&fold->machine);
+		err = pfl_naming(fold, out);
+	}
+	if (stats)
+		*stats = fold->stats;
+	return err;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one way of the data, from records to a profile; <perflame/fold.h> is its
+ * front for files. A source (a recording, live rings) tells the events it has,
+ * pushes records in whatever order it finds them, ends each pass over its rings
+ * with a round, and finishes.
+ */
+#ifndef PFL_FOLD_FOLD_H
+#define PFL_FOLD_FOLD_H
+
+#include <linux/perf_event.h>
+#include <sys/uio.h>
+
+#include <perflame/fold.h>
+
+#include "symbol/symbol.h"
+
+struct pfl_fold;
+
+/* @opts and @origin with their strings are copied. 0, -EINVAL or -ENOMEM. */
+int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
+		 const struct pfl_symbols_origin *origin, struct pfl_fold **out);
+void pfl_fold_free(struct pfl_fold *fold);
+
+/*
+ * Tells an event before its first record: @attr, the ids its records carry
+ * (may be none where there is only one event), and its name ("cpu-clock").
+ * 0 or -ENOMEM.
+ */
+int pfl_fold_event(struct pfl_fold *fold, const struct perf_event_attr *attr,
+		   const uint64_t *ids, unsigned int nids, const char *name);
+
+/*
+ * Takes records: the @nparts pieces, one behind the other, are whole records in
+ * this machine's byte order. They are copied. 0, -EILSEQ for a record size that
+ * makes no sense (what stood before it is kept), or -ENOMEM.
+ */
+int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts);
+
+/* Ends a pass over all rings: what the next pass brings is no older than this one began. */
+int pfl_fold_round(struct pfl_fold *fold);
+
+/*
+ * Handles all that still waits, names the frames and hands out the profile.
+ * Once. 0, -ENODATA, -EINVAL or -ENOMEM as pfl_fold_file().
+ */
+int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out,
+		    struct pfl_fold_stats *stats);
+
+#endif
