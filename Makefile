@@ -91,7 +91,7 @@ endif
 # rest comes from its archive where the system has one.
 archive = $(or $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l$(1))
 arch := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
-ubiquitous := -lcap -lzstd -llzma -lbz2 -lz
+ubiquitous := -lcap -lzstd -llzma -lbz2 -lz -lm
 shared-libs := $(libperf-libs) -ltraceevent -ldw -lelf -liberty $(ubiquitous) -pthread
 tool-libs := $(if $(SHARED_LIBS),$(shared-libs),$(libperf-libs) $(call archive,traceevent) \
 	$(call archive,dw) $(call archive,elf) -liberty $(ubiquitous) -ldl -pthread)
