@@ -31,6 +31,7 @@ struct reading {
 	uint64_t payload;	/* bytes that follow the last record and are none themselves … */
 	bool keep_payload;	/* … and are collected here: */
 	struct pfl_strbuf tracing;
+	bool ended;		/* before the input did */
 	bool damaged;
 	uint64_t broke_at;
 };
@@ -179,10 +180,8 @@ static int take_record(struct reading *reading, const struct perf_event_header *
 
 	if (header->type < PFL_RECORD_USER)
 		err = take_kernel_record(reading, &reading->feed, record);
-	else if (header->type <= PFL_RECORD_MAX)
-		err = take_user_record(reading, header, record);
 	else
-		return broken(reading, reading->offset, "what stands is no record");
+		err = take_user_record(reading, header, record);
 	if (err == -EILSEQ)
 		return broken(reading, reading->offset, "a record that does not hold what it must");
 	return err;
@@ -212,6 +211,29 @@ static int take_payload(struct reading *reading)
 	return err == -ENOMEM ? err : 0;
 }
 
+static bool is_text(const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != '\n' && (bytes[i] < ' ' || bytes[i] > '~'))
+			return false;
+	return true;
+}
+
+/* What perf says to its user may follow in the pipe; it is no damage. */
+static int no_record(struct reading *reading)
+{
+	size_t left = pfl_feed_left(&reading->feed);
+	const void *rest;
+
+	pfl_feed_take(&reading->feed, left, &rest);
+	if (!reading->header.pipe || !is_text(rest, left))
+		return broken(reading, reading->offset, "no record can begin");
+	pfl_note(reading->ctx, "%s: left out %zu bytes of text behind the last record",
+		 reading->input.name, left);
+	reading->ended = true;
+	return 0;
+}
+
 static int take_records(struct reading *reading)
 {
 	struct perf_event_header header, *record;
@@ -225,7 +247,7 @@ static int take_records(struct reading *reading)
 		}
 		err = pfl_feed_next(&reading->feed, &header, &record);
 		if (err == -EILSEQ)
-			return broken(reading, reading->offset, "no record can begin");
+			return no_record(reading);
 		if (err || !record)
 			return err;
 		err = take_record(reading, &header, record);
@@ -280,7 +302,7 @@ static int read_records(struct reading *reading)
 		if (!got)
 			return check_end(reading);
 		err = take_records(reading);
-		if (err)
+		if (err || reading->ended)
 			return err;
 	}
 }

@@ -97,6 +97,8 @@ static int hand_on(struct pfl_order *order, size_t n)
 {
 	int err = 0;
 
+	if (!n)
+		return 0;
 	for (size_t i = 0; i < n; i++) {
 		struct pfl_order_entry *entry = &order->entries[i];
 

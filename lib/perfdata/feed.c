@@ -43,7 +43,7 @@ void *pfl_feed_space(struct pfl_feed *feed, size_t *size)
 int pfl_feed_next(struct pfl_feed *feed, struct perf_event_header *header,
 		  struct perf_event_header **record)
 {
-	bool compressed;
+	bool kernels;
 
 	*record = NULL;
 	if (pfl_feed_left(feed) < sizeof(*header))
@@ -51,12 +51,13 @@ int pfl_feed_next(struct pfl_feed *feed, struct perf_event_header *header,
 	memcpy(header, feed->chunk->bytes + feed->at, sizeof(*header));
 	if (feed->swap)
 		pfl_swap_header(header);
-	compressed = header->type == PFL_RECORD_COMPRESSED;
-	if (header->size < sizeof(*header) || (header->size % 8 && !compressed))
+	kernels = header->type < PFL_RECORD_USER;
+	if (header->type > PFL_RECORD_MAX || header->size < sizeof(*header) ||
+	    (kernels && header->size % 8))
 		return -EILSEQ;
 	if (pfl_feed_left(feed) < header->size)
 		return 0;
-	if (feed->at % 8 && !compressed && new_chunk(feed))
+	if (feed->at % 8 && kernels && new_chunk(feed))
 		return -ENOMEM;
 	*record = (struct perf_event_header *)(feed->chunk->bytes + feed->at);
 	if (feed->swap)

@@ -37,10 +37,11 @@ static inline size_t pfl_feed_left(const struct pfl_feed *feed)
 
 /*
  * The next record: its header in our byte order to @header, and where it stands,
- * NULL where it is not whole yet. Records begin at multiples of eight bytes, but
- * for PFL_RECORD_COMPRESSED, whose header must be read from @header only.
- * 0; -EILSEQ where no record can begin: its size is too small, or no multiple of
- * eight (COMPRESSED ones may have any); -ENOMEM.
+ * NULL where it is not whole yet. The kernel's records stand at multiples of
+ * eight bytes; those of perf itself (from PFL_RECORD_USER on) may stand
+ * anywhere, and their header must be read from @header only.
+ * 0; -EILSEQ where no record can begin: of no type, too small, or one of the
+ * kernel's whose size is no multiple of eight; -ENOMEM.
  */
 int pfl_feed_next(struct pfl_feed *feed, struct perf_event_header *header,
 		  struct perf_event_header **record);
