@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "machine/dso.h"
+#include "util/build-id.h"
 
 /* The build-id of the ELF file @fd. 0; -ENOENT: it has none; -ENOEXEC: no ELF file. */
 int pfl_build_id_read(int fd, struct pfl_build_id *out);

@@ -32,7 +32,8 @@ static void take(const char *text, size_t len, void *data)
 
 	if (sink->out->len + len > sink->limit)
 		longjmp(sink->too_long, 1);
-	pfl_strbuf_add(sink->out, text, len);
+	if (len)
+		pfl_strbuf_add(sink->out, text, len);
 }
 
 /* Rust goes first: its older scheme looks like C++ with a hash at the end. */

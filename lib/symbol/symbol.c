@@ -15,6 +15,7 @@
 #include "symbol/symtab.h"
 #include "symbol/vdso.h"
 #include "util/context.h"
+#include "util/table.h"
 
 /* On a box full of containers hundreds of files may be missing, each for the same reason. */
 #define MAX_MESSAGES 10

@@ -144,7 +144,7 @@ static const struct pfl_entry *choose(const struct pfl_symtab *table, const stru
 /*
  * Where an unsized symbol ends: before the next one, and before @outer, the end
  * of the sized symbol it lies in, if any. Between the kernel and a module, or
- * two modules, there is a gap of unknown size: no farther than the next page.
+ * two modules, there is a gap of unknown size: a page on, and to that page's end.
  */
 static void give_size(struct pfl_entry *entry, const struct pfl_entry *next, uint64_t outer)
 {
@@ -153,7 +153,7 @@ static void give_size(struct pfl_entry *entry, const struct pfl_entry *next, uin
 	if (outer > entry->start && outer < entry->end)
 		entry->end = outer;
 	if (!next || next->group != entry->group) {
-		uint64_t page = (entry->start | (PAGE - 1)) + PAGE + 1;
+		uint64_t page = (entry->start + 2 * PAGE - 1) & ~(uint64_t)(PAGE - 1);
 
 		if (page > entry->start && page < entry->end)
 			entry->end = page;
