@@ -241,7 +241,10 @@ clean: ## remove what was built
 	$(Q)rmdir $(O)/bin $(O)/lib $(O) 2>/dev/null || true
 
 help: ## this text
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p; s/^#? \(.*[^ ]\)   *\([^ ].*\)/\1|\2/p' \
-		Makefile | awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | \
+		while read -r name text; do printf '  %-15s %s\n' "$$name" "$$text"; done
+	@echo 'Variables:'
+	@sed -n 's/^#? /  /p' Makefile
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -12,9 +12,7 @@ refute() {
 }
 
 # A copy: the real tree may hold other builds, and is touched below.
-mkdir "$TMP/src"
-(cd "$SRC" && find . \( -name .git -o -path ./build -o -path "./${O:-build}" \) -prune -o \
-	-type f -print0 | tar --null -T - -cf -) | tar -xf - -C "$TMP/src"
+sh "$SRC/tests/copy-tree.sh" "$TMP/src"
 cd "$TMP/src"
 [ -e "${LIBPERF:=$BUILD/libperf}/libperf.a" ] || pkg-config --exists libperf
 mk() {
