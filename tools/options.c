@@ -33,6 +33,23 @@ static const struct pfl_option *find(const struct pfl_options *options, char let
 	return NULL;
 }
 
+static bool takes_argument(const struct pfl_option *option)
+{
+	return option->arg || option->choices;
+}
+
+/* What the help calls the argument: "FILE", "comm|pid|tid|none". */
+static const char *argument_of(const struct pfl_option *option, char *buf, size_t size)
+{
+	size_t i, len = 0;
+
+	if (option->arg)
+		return option->arg;
+	for (i = 0; option->choices[i] && len < size; i++)
+		len += snprintf(buf + len, size - len, "%s%s", i ? "|" : "", option->choices[i]);
+	return buf;
+}
+
 static int apply(const struct pfl_option *option, void *base, const char *text)
 {
 	const char *wrong = option->set(option, (char *)base + option->offset, text);
@@ -45,8 +62,11 @@ static int apply(const struct pfl_option *option, void *base, const char *text)
 /* Takes the next word as the argument of @option. */
 static int apply_next(struct words *words, const struct pfl_option *option, void *base)
 {
+	char arg[64];
+
 	if (!*words->next)
-		return pfl_usage_error("--%s needs an argument: %s", option->name, option->arg);
+		return pfl_usage_error("--%s needs an argument: %s", option->name,
+				       argument_of(option, arg, sizeof(arg)));
 	return apply(option, base, *words->next++);
 }
 
@@ -60,9 +80,9 @@ static int parse_long(const struct pfl_options *options, struct words *words, co
 	option = find(options, 0, name, len, &base);
 	if (!option)
 		return pfl_usage_error("there is no option --%.*s", (int)len, name);
-	if (!option->arg && name[len])
+	if (!takes_argument(option) && name[len])
 		return pfl_usage_error("--%s takes no argument", option->name);
-	if (!option->arg)
+	if (!takes_argument(option))
 		return apply(option, base, NULL);
 	if (name[len])
 		return apply(option, base, name + len + 1);
@@ -80,9 +100,9 @@ static int parse_letters(const struct pfl_options *options, struct words *words,
 		option = find(options, *letters, NULL, 0, &base);
 		if (!option)
 			return pfl_usage_error("there is no option -%c", *letters);
-		if (option->arg && letters[1])
+		if (takes_argument(option) && letters[1])
 			return apply(option, base, letters + 1);
-		if (option->arg)
+		if (takes_argument(option))
 			return apply_next(words, option, base);
 		if (apply(option, base, NULL))
 			return -1;
@@ -151,8 +171,11 @@ static void put_wrapped(const char *text, int column, FILE *out)
 static void put_option(const struct pfl_option *option, FILE *out)
 {
 	const char letter[] = { '-', option->letter, ',', 0 };
-	int column = fprintf(out, "  %3s --%s%s%s", option->letter ? letter : "", option->name,
-			     option->arg ? " " : "", option->arg ? option->arg : "");
+	int column = fprintf(out, "  %3s --%s", option->letter ? letter : "", option->name);
+	char arg[64];
+
+	if (takes_argument(option))
+		column += fprintf(out, " %s", argument_of(option, arg, sizeof(arg)));
 
 	if (column > HELP_COLUMN - 2)
 		column = fprintf(out, "\n") - 1;

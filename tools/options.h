@@ -13,7 +13,7 @@
 struct pfl_option {
 	char letter;		/* 0: it has a long name only */
 	const char *name;	/* NULL ends a table */
-	const char *arg;	/* its argument, as the help calls it; NULL: it takes none */
+	const char *arg;	/* its argument, as the help calls it; NULL: none, or one of choices */
 	const char *help;
 	/*
 	 * Puts @text (NULL without an argument) where the option belongs.

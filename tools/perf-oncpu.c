@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 "Usage: perf-oncpu -d 10 -o on.svg             the whole box, a flame graph\n"
 "       perf-oncpu -p PID -d 10                a process, shown on the terminal\n"
 "       perf-oncpu [OPTION...] -- COMMAND...   a command, until it ends\n"
-"Samples what runs on the CPUs. With several options, the last one counts.\n",
+"Samples what runs on the CPUs.\n",
 	};
 
 	(void)argc;

@@ -70,30 +70,37 @@ static const struct pfl_option write_options[] = {
 	{ .letter = 'o', .name = "output", .arg = "FILE", .set = pfl_set_name,
 	  .offset = offsetof(struct pfl_result_args, output.path),
 	  .help = "its ending picks the format: .folded, .svg, .txt; - is standard output" },
-	{ .name = "format", .arg = "NAME", .set = pfl_set_word, .choices = pfl_format_names_read,
+	{ .name = "format", .set = pfl_set_word, .choices = pfl_format_names_read,
 	  .offset = offsetof(struct pfl_result_args, output.format),
-	  .help = "where no ending says it: folded, svg, txt" },
+	  .help = "where no ending says it" },
 	{ .name = "summary", .arg = "FILE", .set = pfl_set_name,
 	  .offset = offsetof(struct pfl_result_args, summary),
 	  .help = "a summary of the run as JSON, for scripts" },
 	{ .name = NULL }
 };
 
-static int check_type(const char *type)
+static const char *type_name(unsigned int n)
 {
-	if (!type || pfl_type_find(type))
-		return 0;
-	return pfl_usage_error("--type: there is no profile type \"%s\"", type);
+	const struct pfl_profile_info *info = pfl_type_at(n);
+
+	return info ? info->type : NULL;
 }
 
-static int check_palette(const char *palette)
+/* Names that only the library knows are checked here; it lists them by number. */
+static int check_name(const char *option, const char *name,
+		      const char *(*name_at)(unsigned int n))
 {
+	char list[256] = "";
+	size_t len = 0;
 	unsigned int i;
 
-	for (i = 0; palette && pfl_palette_name(i); i++)
-		if (strcmp(pfl_palette_name(i), palette) == 0)
-			return 0;
-	return palette ? pfl_usage_error("--colors: there is no palette \"%s\"", palette) : 0;
+	for (i = 0; name && name_at(i) && strcmp(name_at(i), name) != 0; i++)
+		if (len < sizeof(list))
+			len += snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "",
+					name_at(i));
+	if (!name || name_at(i))
+		return 0;
+	return pfl_usage_error("--%s: \"%s\" must be one of: %s", option, name, list);
 }
 
 /* The input may be named by -i or as the one operand. */
@@ -131,8 +138,9 @@ static int check_usage(struct run *run, char **operands)
 {
 	struct pfl_fold_opts fold;
 
-	if (take_operand(run, operands) || check_type(run->in.type) ||
-	    check_palette(run->reader->format_opts->svg.palette) || fold_opts(run, &fold) ||
+	if (take_operand(run, operands) || check_name("type", run->in.type, type_name) ||
+	    check_name("colors", run->reader->format_opts->svg.palette, pfl_palette_name) ||
+	    fold_opts(run, &fold) ||
 	    pfl_result_choose(&run->result, &run->write, pfl_format_names_read,
 			      run->reader->format))
 		return PFL_EXIT_USAGE;

@@ -74,8 +74,8 @@ wrong perf-flame '--format: "data" must be folded, svg or txt' --format data
 wrong perf-fold 'more than one input: a and b' a b
 wrong perf-flame 'more than one input: a and b' -i a b
 wrong perf-flame "the input's name is empty" ''
-wrong perf-flame '--type: there is no profile type "bogus"' --type bogus x.folded
-wrong perf-flame '--colors: there is no palette "bogus"' --colors bogus x.folded
+wrong perf-flame '--type: "bogus" must be one of: oncpu' --type bogus x.folded
+wrong perf-flame '--colors: "bogus" must be one of: hot, ' --colors bogus x.folded
 wrong perf-flame '--width: "19" must be a whole number from 20 to 100000' --width 19 x.folded
 wrong perf-flame '--minwidth: "-1" must be a number such as 0.1' --minwidth -1 x.folded
 wrong perf-flame '--top: "0" must be ' --top 0 x.folded
