@@ -36,7 +36,7 @@ run() {
 sh scripts/install-deps.sh test
 run WERROR=1 check T="$*"
 # Another compiler sees other mistakes.
-run O=build/clang LIBPERF=build/libperf CC=clang CXX=clang++ WERROR=1
+run O=build/clang LIBPERF="${LIBPERF:-build/libperf}" CC=clang CXX=clang++ WERROR=1
 [ $sanitizers = no ] || run SAN=1 WERROR=1 check T="$*"
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -32,7 +32,7 @@ done < <(grep '\.[ch]$' "$TMP/files")
 
 for script in scripts/*.sh; do
 	[ -x "$script" ] || { echo "$script is not executable"; touch "$TMP/wrong"; }
-	head -n 1 "$script" | grep -x '#!/bin/sh' >/dev/null && dash -n "$script" ||
+	head -n 1 "$script" | grep -x '#!/bin/sh' >/dev/null && sh -n "$script" ||
 		touch "$TMP/wrong"
 done
 bash -n .ci/run scripts/completion/perflame.bash
