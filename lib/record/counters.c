@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "record/counters.h"
+
+#define FREQ_DEFAULT 99
+#define MAX_RATE "/proc/sys/kernel/perf_event_max_sample_rate"
+
+struct perf_event_attr *pfl_counter_attr(const struct pfl_counter *counter)
+{
+	return perf_evsel__attr(counter->evsel);
+}
+
+/* What all events have in common; the rings rely on it, see ring.h. */
+static struct perf_event_attr common_attr(const struct pfl_counters *c)
+{
+	struct perf_event_attr attr = {
+		.size = PERF_ATTR_SIZE_VER7,
+		.disabled = 1,
+		.sample_id_all = 1,
+		.exclude_guest = 1,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
+		/* No number of bytes: the kernel then wakes us at half a ring, whatever its size. */
+		.watermark = 1,
+		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+			       PERF_SAMPLE_CPU,
+		.read_format = PERF_FORMAT_ID,
+		.inherit = c->target->nfollowed != 0,
+		.enable_on_exec = c->command,
+	};
+
+	if (!c->no_lost)
+		attr.read_format |= PERF_FORMAT_LOST;
+	return attr;
+}
+
+/* Mappings, names, births and deaths of tasks. */
+static struct perf_event_attr mapping_attr(const struct pfl_counters *c)
+{
+	struct perf_event_attr attr = common_attr(c);
+
+	attr.type = PERF_TYPE_SOFTWARE;
+	attr.config = PERF_COUNT_SW_DUMMY;
+	attr.sample_period = 1;
+	attr.exclude_kernel = 1;	/* it never counts, so this only asks for fewer rights */
+	attr.mmap = 1;
+	attr.mmap2 = 1;
+	attr.comm = 1;
+	attr.comm_exec = 1;
+	attr.task = 1;
+	attr.build_id = !c->no_build_id;
+	return attr;
+}
+
+static struct perf_event_attr event_attr(const struct pfl_counters *c,
+					 const struct pfl_event_spec *spec, uint64_t config)
+{
+	struct perf_event_attr attr = common_attr(c);
+
+	attr.type = spec->type;
+	attr.config = config;
+	attr.sample_type |= PERF_SAMPLE_IP;
+	if (spec->callchain) {
+		attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
+		attr.exclude_callchain_kernel = c->opts->user_only != 0;
+		attr.exclude_callchain_user = c->opts->kernel_only != 0;
+	}
+	if (spec->sampled) {
+		attr.freq = 1;
+		attr.sample_freq = c->freq;
+		attr.sample_type |= PERF_SAMPLE_PERIOD;
+	} else {
+		/* No PERIOD: with it the kernel leaves out samples of such events. */
+		attr.sample_period = 1;
+	}
+	if (spec->type == PERF_TYPE_TRACEPOINT)
+		attr.sample_type |= PERF_SAMPLE_RAW;
+	else
+		attr.exclude_kernel = c->user_only;
+	/* The clock also ticks while nothing runs. */
+	attr.exclude_idle = spec->type == PERF_TYPE_SOFTWARE &&
+			    spec->config == PERF_COUNT_SW_CPU_CLOCK;
+	return attr;
+}
+
+static int add_counter(struct pfl_counters *c, const struct pfl_event_spec *spec,
+		       struct perf_event_attr *attr)
+{
+	struct pfl_counter *counter = &c->list[c->count];
+
+	if (c->count == PFL_COUNTERS_MAX)
+		return -E2BIG;
+	counter->evsel = perf_evsel__new(attr);
+	if (!counter->evsel)
+		return -ENOMEM;
+	perf_evlist__add(c->evlist, counter->evsel);
+	c->count++;
+	counter->spec = spec;
+	snprintf(counter->name, sizeof(counter->name), "%s%s", spec ? spec->name : "dummy",
+		 !spec || attr->exclude_kernel ? ":u" : "");
+	return 0;
+}
+
+static int add_event(struct pfl_counters *c, const struct pfl_event_spec *spec)
+{
+	const struct pfl_event_spec *instead;
+	struct perf_event_attr attr;
+	uint64_t config;
+	int err = 0;
+
+	instead = c->target->scope == PFL_SCOPE_TASKS ? spec->per_task : spec->cpu_wide;
+	if (c->no_pmu && instead)
+		spec = instead;
+	config = spec->config;
+	if (spec->type == PERF_TYPE_TRACEPOINT)
+		err = pfl_tracing_add(&c->tracing, spec->name, &config);
+	if (err)
+		return err;
+	attr = event_attr(c, spec, config);
+	return add_counter(c, spec, &attr);
+}
+
+/* The list of events as it now stands, none of them open. */
+static int make_list(struct pfl_counters *c)
+{
+	struct perf_event_attr attr = mapping_attr(c);
+	size_t nfds = (size_t)c->ncpus * c->nthreads;
+	int err = 0;
+
+	c->evlist = perf_evlist__new();
+	if (!c->evlist)
+		return -ENOMEM;
+	/*
+	 * First the one that asks for least: where it is refused for a bit, the
+	 * kernel is too old for the bit, and where for its CPU, the CPU is gone.
+	 */
+	err = add_counter(c, NULL, &attr);
+	for (unsigned int i = 0; i < c->type->nevents && !err; i++)
+		err = add_event(c, c->type->events[i]);
+	if (err)
+		return err;
+	perf_evlist__set_maps(c->evlist, c->target->cpus, c->target->threads);
+	for (unsigned int i = 0; i < c->count; i++) {
+		c->list[i].fds = malloc(nfds * sizeof(int));
+		if (!c->list[i].fds)
+			return -ENOMEM;
+		memset(c->list[i].fds, -1, nfds * sizeof(int));
+	}
+	return 0;
+}
+
+static void drop_list(struct pfl_counters *c)
+{
+	for (unsigned int i = 0; i < c->count; i++) {
+		struct pfl_counter *counter = &c->list[i];
+
+		for (size_t n = 0; counter->fds && n < (size_t)c->ncpus * c->nthreads; n++)
+			if (counter->fds[n] >= 0)
+				c->sys->close(counter->fds[n]);
+		free(counter->fds);
+		free(counter->ids);
+	}
+	perf_evlist__delete(c->evlist);
+	c->evlist = NULL;
+	memset(c->list, 0, sizeof(c->list));
+	c->count = 0;
+	pfl_tracing_free(&c->tracing);
+}
+
+/* 0 also where this CPU or thread has gone: that costs nobody else. */
+static int open_one(struct pfl_counters *c, struct pfl_counter *counter, unsigned int cpu,
+		    unsigned int thread)
+{
+	struct perf_event_attr attr = *pfl_counter_attr(counter);
+	int number = perf_cpu_map__cpu(c->target->cpus, cpu).cpu;
+	int pid = perf_thread_map__pid(c->target->threads, thread);
+	unsigned long flags = PERF_FLAG_FD_CLOEXEC;
+	int fd;
+
+	attr.inherit = thread < c->target->nfollowed;
+	if (c->target->scope == PFL_SCOPE_CGROUP) {
+		flags |= PERF_FLAG_PID_CGROUP;
+		pid = c->target->cgroup;
+	}
+	fd = c->sys->perf_event_open(&attr, pid, number, -1, flags);
+	if (fd >= 0) {
+		counter->fds[(size_t)thread * c->ncpus + cpu] = fd;
+		return 0;
+	}
+	if (errno == ESRCH && c->target->scope == PFL_SCOPE_TASKS) {
+		c->dead[thread] = true;
+		return 0;
+	}
+	c->failed = counter;
+	c->failed_tid = c->target->scope == PFL_SCOPE_TASKS ? pid : -1;
+	return -errno;
+}
+
+static void close_cpu(struct pfl_counters *c, unsigned int cpu)
+{
+	for (unsigned int i = 0; i < c->count; i++) {
+		for (unsigned int thread = 0; thread < c->nthreads; thread++) {
+			int *fd = &c->list[i].fds[(size_t)thread * c->ncpus + cpu];
+
+			if (*fd >= 0)
+				c->sys->close(*fd);
+			*fd = -1;
+		}
+	}
+}
+
+/* All events of one CPU. One that has gone offline since it was listed is left out. */
+static int open_cpu(struct pfl_counters *c, unsigned int cpu)
+{
+	int err = 0;
+
+	for (unsigned int thread = 0; thread < c->nthreads && !err; thread++)
+		for (unsigned int i = 0; i < c->count && !c->dead[thread] && !err; i++)
+			err = open_one(c, &c->list[i], cpu, thread);
+	if (err != -ENODEV || c->failed->spec)
+		return err;
+	pfl_warn(c->ctx, "CPU %d went offline and is left out",
+		 perf_cpu_map__cpu(c->target->cpus, cpu).cpu);
+	close_cpu(c, cpu);
+	return 0;
+}
+
+static int open_all(struct pfl_counters *c)
+{
+	int err;
+
+	c->failed = &c->list[0];
+	c->failed_tid = perf_thread_map__pid(c->target->threads, 0);
+	for (unsigned int cpu = 0; cpu < c->ncpus; cpu++) {
+		err = open_cpu(c, cpu);
+		if (err)
+			return err;
+	}
+	if (pfl_counters_nfds(c))
+		return 0;
+	return c->target->scope == PFL_SCOPE_TASKS ? -ESRCH : -ENODEV;
+}
+
+/* Takes back what the last failure asks for; whether another try makes sense. */
+static bool take_back(struct pfl_counters *c, int err)
+{
+	const struct pfl_event_spec *spec = c->failed->spec;
+	bool rights = err == -EACCES || err == -EPERM;
+	bool resources = err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -ESRCH;
+
+	if (err == -EINVAL && !spec && !c->no_lost) {
+		pfl_debug(c->ctx, "this kernel does not count the records it drops (6.0 does)");
+		return c->no_lost = true;
+	}
+	if (err == -EINVAL && !spec && !c->no_build_id) {
+		pfl_debug(c->ctx, "this kernel does not tell build-ids (5.12 does)");
+		return c->no_build_id = true;
+	}
+	if (rights && spec && spec->type != PERF_TYPE_TRACEPOINT && !c->user_only &&
+	    c->target->scope == PFL_SCOPE_TASKS && !c->opts->kernel_only)
+		return c->user_only = true;
+	if (!rights && !resources && spec && spec->type == PERF_TYPE_HARDWARE && !c->no_pmu) {
+		pfl_debug(c->ctx, "%s: %s", spec->name, strerror(-err));
+		return c->no_pmu = true;
+	}
+	return false;
+}
+
+static int explain(const struct pfl_counters *c, int err)
+{
+	const struct pfl_event_spec *spec = c->failed->spec;
+	enum pfl_refused what = PFL_REFUSED_CPUS;
+
+	if (err == -EACCES || err == -EPERM) {
+		if (c->target->scope == PFL_SCOPE_TASKS)
+			what = spec && !c->user_only ? PFL_REFUSED_KERNEL : PFL_REFUSED_TASK;
+		if (spec && spec->type == PERF_TYPE_TRACEPOINT)
+			what = PFL_REFUSED_TRACEPOINT;
+		return pfl_rights_explain(c->ctx, c->sys, c->rights, what, c->failed_tid, err);
+	}
+	if (err == -EMFILE || err == -ENFILE)
+		return -EMFILE;
+	if (err == -ESRCH)
+		return pfl_fail(c->ctx, err, "process %d ended before it could be recorded",
+				c->failed_tid);
+	if (err == -ENOSYS)
+		return pfl_fail(c->ctx, err, "this kernel cannot record (CONFIG_PERF_EVENTS is off)");
+	if (err == -EBADF && c->target->scope == PFL_SCOPE_CGROUP)
+		return pfl_fail(c->ctx, -EINVAL, "cgroup %s: not a cgroup of the hierarchy that perf "
+				"counts by", c->opts->cgroup);
+	return pfl_fail(c->ctx, err, "%s: the kernel refuses to open it: %s", c->failed->name,
+			strerror(-err));
+}
+
+/* The kernel refuses a rate above its limit, which it lowers by itself where sampling takes long. */
+static unsigned int allowed_freq(struct pfl_ctx *ctx, const struct pfl_sys *sys, unsigned int freq)
+{
+	long max = pfl_sys_read_number(sys, MAX_RATE, 0);
+
+	if (!freq)
+		freq = FREQ_DEFAULT;
+	if (max <= 0 || freq <= (unsigned long)max)
+		return freq;
+	pfl_warn(ctx, "%u samples a second are more than the kernel allows: it will be %ld; as root: "
+		 "sysctl kernel.perf_event_max_sample_rate=%u", freq, max, freq);
+	return max;
+}
+
+int pfl_counters_open(struct pfl_counters *c, struct pfl_ctx *ctx, const struct pfl_sys *sys,
+		      const struct pfl_rights *rights, const struct pfl_target *target,
+		      const struct pfl_type_spec *type, const struct pfl_record_opts *opts,
+		      bool command)
+{
+	int err;
+
+	*c = (struct pfl_counters){
+		.ctx = ctx,
+		.sys = sys,
+		.rights = rights,
+		.target = target,
+		.type = type,
+		.opts = opts,
+		.ncpus = perf_cpu_map__nr(target->cpus),
+		.nthreads = perf_thread_map__nr(target->threads),
+		.command = command,
+		.freq = allowed_freq(ctx, sys, opts->freq),
+	};
+	pfl_tracing_init(&c->tracing, ctx, sys);
+	c->dead = calloc(c->nthreads, sizeof(*c->dead));
+	if (!c->dead)
+		return -ENOMEM;
+	for (;;) {
+		err = make_list(c);
+		if (err)
+			return err;
+		err = open_all(c);
+		if (!err)
+			return 0;
+		if (!take_back(c, err))
+			return explain(c, err);
+		drop_list(c);
+		memset(c->dead, 0, c->nthreads * sizeof(*c->dead));
+	}
+}
+
+void pfl_counters_free(struct pfl_counters *c)
+{
+	if (!c->sys)
+		return;
+	drop_list(c);
+	free(c->dead);
+	*c = (struct pfl_counters){ 0 };
+}
+
+static int add_ids(struct pfl_counters *c, struct pfl_counter *counter)
+{
+	size_t nfds = (size_t)c->ncpus * c->nthreads;
+
+	counter->ids = calloc(nfds, sizeof(*counter->ids));
+	if (!counter->ids)
+		return -ENOMEM;
+	counter->nids = 0;
+	for (size_t n = 0; n < nfds; n++) {
+		if (counter->fds[n] < 0)
+			continue;
+		if (c->sys->ioctl(counter->fds[n], PERF_EVENT_IOC_ID,
+				  (unsigned long)&counter->ids[counter->nids]))
+			return pfl_fail(c->ctx, -errno, "%s: cannot ask for its id: %s",
+					counter->name, strerror(errno));
+		counter->nids++;
+	}
+	return 0;
+}
+
+int pfl_counters_ids(struct pfl_counters *c)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < c->count && !err; i++)
+		err = add_ids(c, &c->list[i]);
+	return err;
+}
+
+static void control(const struct pfl_counters *c, const struct pfl_counter *counter,
+		    unsigned long request)
+{
+	for (size_t n = 0; n < (size_t)c->ncpus * c->nthreads; n++)
+		if (counter->fds[n] >= 0 && c->sys->ioctl(counter->fds[n], request, 0))
+			pfl_debug(c->ctx, "%s: ioctl %#lx: %s", counter->name, request,
+				  strerror(errno));
+}
+
+void pfl_counters_enable(const struct pfl_counters *c, bool mappings)
+{
+	for (unsigned int i = 0; i < c->count; i++)
+		if (mappings == !c->list[i].spec)
+			control(c, &c->list[i], PERF_EVENT_IOC_ENABLE);
+}
+
+void pfl_counters_disable(const struct pfl_counters *c)
+{
+	/* Mappings last, so that no sample comes from one that was not told of. */
+	for (unsigned int i = c->count; i--; )
+		control(c, &c->list[i], PERF_EVENT_IOC_DISABLE);
+}
+
+uint64_t pfl_counters_lost(const struct pfl_counters *c)
+{
+	uint64_t values[3], lost = 0;	/* value, id, lost */
+
+	if (c->no_lost)
+		return 0;
+	for (unsigned int i = 0; i < c->count; i++)
+		for (size_t n = 0; n < (size_t)c->ncpus * c->nthreads; n++)
+			if (c->list[i].fds[n] >= 0 &&
+			    c->sys->read(c->list[i].fds[n], values, sizeof(values)) ==
+			    sizeof(values))
+				lost += values[2];
+	return lost;
+}
+
+unsigned int pfl_counters_nfds(const struct pfl_counters *c)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < c->count; i++)
+		for (size_t n = 0; n < (size_t)c->ncpus * c->nthreads; n++)
+			count += c->list[i].fds[n] >= 0;
+	return count;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "record/session.h"
+#include "symbol/buildid.h"
+
+#define TICK_NS 250000000ULL
+
+int pfl_record_open(struct pfl_ctx *ctx, const struct pfl_record_opts *opts,
+		    struct pfl_record **out)
+{
+	const struct pfl_type_spec *type = opts->type ? pfl_type_spec_find(opts->type) : NULL;
+
+	if (!type)
+		return pfl_fail(ctx, -EINVAL, "there is no recorder for profile type '%s'",
+				opts->type ? opts->type : "");
+	return pfl_session_open(ctx, &pfl_sys_linux, type, opts, out);
+}
+
+/* Only where whole CPUs stand in for tasks does reading have to choose. */
+static struct pfl_fold_opts fold_opts(const struct pfl_record *record,
+				      const struct pfl_fold_opts *opts)
+{
+	struct pfl_fold_opts copy = *opts;
+
+	if (record->target.widened) {
+		copy.pids = record->target.pids;
+		copy.npids = record->target.npids;
+		copy.tids = record->target.tids;
+		copy.ntids = record->target.ntids;
+	}
+	return copy;
+}
+
+int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts *opts)
+{
+	const struct pfl_fold_opts copy = fold_opts(record, opts);
+	const struct pfl_symbols_origin origin = {
+		.live = true,
+		.hostname = record->host.uts.nodename,
+		.osrelease = record->host.uts.release,
+	};
+	int err = pfl_fold_new(record->ctx, &copy, &origin, &record->fold);
+
+	for (unsigned int i = 0; i < record->counters.count && !err; i++) {
+		const struct pfl_counter *counter = &record->counters.list[i];
+
+		err = pfl_fold_event(record->fold, pfl_counter_attr(counter), counter->ids,
+				     counter->nids, counter->name);
+	}
+	return err;
+}
+
+/* The events in the order of a reader's interest: what tells of mappings comes last. */
+static unsigned int list_events(const struct pfl_record *record, struct pfl_writer_event *events)
+{
+	const struct pfl_counters *counters = &record->counters;
+
+	for (unsigned int i = 0; i < counters->count; i++) {
+		const struct pfl_counter *counter = &counters->list[(i + 1) % counters->count];
+
+		events[i] = (struct pfl_writer_event){
+			.attr = pfl_counter_attr(counter),
+			.ids = counter->ids,
+			.nids = counter->nids,
+			.name = counter->name,
+		};
+	}
+	return counters->count;
+}
+
+int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv)
+{
+	struct pfl_writer_event events[PFL_COUNTERS_MAX];
+	struct pfl_writer_info info = { .argv = argv };
+	struct pfl_strbuf tracing = { 0 };
+	unsigned int nevents = list_events(record, events);
+	int err = 0;
+
+	pfl_host_info(&record->host, &info);
+	if (record->counters.tracing.count) {
+		err = pfl_tracing_data(&record->counters.tracing, &tracing);
+		info.tracing = tracing.text;
+		info.tracing_size = tracing.len;
+	}
+	if (!err)
+		err = pfl_writer_new(record->ctx, &record->sys->file, fd, events, nevents, &info,
+				     &record->writer);
+	pfl_strbuf_free(&tracing);
+	return err;
+}
+
+/* What was there before: all of it, or what is recorded. */
+static int tell_what_is(struct pfl_record *record)
+{
+	const struct pfl_target *target = &record->target;
+	struct pfl_synth *synth = &record->synth;
+	int err = pfl_synth_kernel(synth);
+
+	if (!err && synth->kernel_hidden && !record->counters.user_only && !record->opts.user_only)
+		pfl_rights_warn_kptr(record->ctx, &record->rights);
+	if (!err && target->scope != PFL_SCOPE_TASKS)
+		err = pfl_synth_all(synth);
+	else if (!record->counters.command)
+		for (unsigned int i = 0; i < target->npids + target->ntids && !err; i++)
+			err = pfl_synth_process(synth, i < target->npids ? target->pids[i] :
+						pfl_target_process(target, i - target->npids));
+	return err ? err : pfl_synth_flush(synth);
+}
+
+/*
+ * First the mappings, then what is there, then the samples: what is mapped
+ * meanwhile is told twice, and nothing is missed.
+ */
+static int start(struct pfl_record *record)
+{
+	const struct pfl_counters *counters = &record->counters;
+	int err;
+
+	pfl_synth_init(&record->synth, record->ctx, record->sys, counters->list[0].ids[0],
+		       pfl_session_push, record);
+	record->synth.keep_mapped = record->writer != NULL;
+	record->running = true;
+	if (!counters->command)
+		pfl_counters_enable(counters, true);
+	err = tell_what_is(record);
+	if (err)
+		return err;
+	record->start = record->sys->now();
+	if (!counters->command)
+		pfl_counters_enable(counters, false);
+	return record->command.pid ? pfl_command_release(&record->command) : 0;
+}
+
+/* Sleeps until a ring is half full, something ends, or it is time to look. */
+static int wait_for_more(struct pfl_record *record, uint64_t until)
+{
+	struct pollfd *fds = record->polled;
+	unsigned int count = record->rings.count;
+	uint64_t now = record->sys->now();
+	int timeout = until > now ? (until - now + 999999) / 1000000 : 0;
+
+	pfl_rings_watch(&record->rings, fds);
+	fds[count] = (struct pollfd){ .fd = record->command.pid ? record->command.pidfd : -1,
+				      .events = POLLIN };
+	if (record->sys->poll(fds, count + 1, timeout) < 0)
+		return errno == EINTR ? 0 :
+			pfl_fail(record->ctx, -errno, "poll: %s", strerror(errno));
+	if (fds[count].revents)
+		record->ended = true;
+	if (!pfl_rings_alive(&record->rings, fds) && !record->ended) {
+		record->ended = true;
+		pfl_note(record->ctx, record->target.scope == PFL_SCOPE_TASKS ?
+			 "what was recorded has ended" : "every CPU that was recorded went offline");
+	}
+	return 0;
+}
+
+/* Ends that nothing wakes us for. */
+static void look_for_end(struct pfl_record *record)
+{
+	if (record->target.widened && !record->command.pid && pfl_target_gone(&record->target)) {
+		record->ended = true;
+		pfl_note(record->ctx, "what was recorded has ended");
+	}
+	if (record->target.scope == PFL_SCOPE_CGROUP && pfl_target_cgroup_gone(&record->target)) {
+		record->ended = true;
+		pfl_note(record->ctx, "the cgroup was removed");
+	}
+}
+
+static int loop(struct pfl_record *record, const volatile sig_atomic_t *stop,
+		void (*tick)(void *data, const struct pfl_record_stats *stats), void *data)
+{
+	uint64_t end = record->opts.duration_ns ? record->start + record->opts.duration_ns : UINT64_MAX;
+	uint64_t next = record->start + TICK_NS, now;
+	struct pfl_record_stats stats;
+	int err = 0;
+
+	while (!err && !record->ended && !*stop && (now = record->sys->now()) < end) {
+		if (now >= next) {
+			next = now + TICK_NS;
+			look_for_end(record);
+			pfl_record_get_stats(record, &stats);
+			if (tick)
+				tick(data, &stats);
+		}
+		err = wait_for_more(record, next < end ? next : end);
+		if (!err)
+			err = pfl_session_drain(record);
+	}
+	return err;
+}
+
+int pfl_record_run(struct pfl_record *record, const volatile sig_atomic_t *stop,
+		   void (*tick)(void *data, const struct pfl_record_stats *stats), void *data)
+{
+	int err = start(record);
+
+	return err ? err : loop(record, stop, tick, data);
+}
+
+/* What the kernel dropped since its last LOST record, or where it never had room for one. */
+static int tell_lost(struct pfl_record *record)
+{
+	struct {
+		struct perf_event_header header;
+		uint64_t lost;
+		uint32_t pid, tid;
+		uint64_t time;
+		uint32_t cpu, reserved;
+		uint64_t id;
+	} lost = {
+		.header = { .type = PERF_RECORD_LOST_SAMPLES, .size = sizeof(lost) },
+		.pid = -1,
+		.tid = -1,
+		.time = record->tally.last,
+		.cpu = -1,
+		.id = record->counters.list[record->counters.count - 1].ids[0],
+	};
+	struct iovec part = { &lost, sizeof(lost) };
+
+	record->lost = pfl_counters_lost(&record->counters);
+	if (record->lost <= record->tally.lost)
+		return 0;
+	lost.lost = record->lost - record->tally.lost;
+	return pfl_session_push(record, &part, 1);
+}
+
+/* Build-ids of what was mapped before recording; what came later, the kernel's records tell of. */
+static int add_build_ids(struct pfl_record *record)
+{
+	const struct pfl_synth *synth = &record->synth;
+	struct pfl_build_id id;
+	struct stat st;
+	int fd, err = 0;
+
+	if (!pfl_build_id_kernel(&id))
+		err = pfl_writer_build_id(record->writer, true, -1, "[kernel.kallsyms]", &id);
+	for (uint32_t i = 0; i < synth->nmapped && !err; i++) {
+		const struct pfl_mapped *mapped = &synth->mapped[i];
+		const char *path = pfl_strings_get(&synth->paths, mapped->path);
+
+		/* Not a FIFO or a device that took the file's place, nor another file. */
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0)
+			continue;
+		if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_ino == mapped->inode &&
+		    !pfl_build_id_read(fd, &id))
+			err = pfl_writer_build_id(record->writer, false, -1, path, &id);
+		close(fd);
+	}
+	return err;
+}
+
+static int complete_file(struct pfl_record *record)
+{
+	int err = add_build_ids(record), end;
+
+	end = pfl_writer_finish(record->writer, record->tally.first, record->tally.last);
+	return err ? err : end;
+}
+
+int pfl_record_finish(struct pfl_record *record)
+{
+	int err = 0, end = 0;
+
+	if (record->running) {
+		pfl_counters_disable(&record->counters);
+		record->end = record->sys->now();
+		err = pfl_session_drain(record);
+		if (!err)
+			err = tell_lost(record);
+	}
+	if (record->writer)
+		end = complete_file(record);
+	pfl_command_end(&record->command);
+	record->command_status = record->command.status;
+	record->running = false;
+	return err ? err : end;
+}
+
+int pfl_record_profile(struct pfl_record *record, struct pfl_profile **out,
+		       struct pfl_fold_stats *stats)
+{
+	return record->fold ? pfl_fold_finish(record->fold, out, stats) : -EINVAL;
+}
+
+void pfl_record_get_stats(const struct pfl_record *record, struct pfl_record_stats *stats)
+{
+	const struct pfl_ring_tally *tally = &record->tally;
+	uint64_t until = record->end ? record->end : record->sys->now();
+	struct timespec cpu = { 0 };
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	*stats = (struct pfl_record_stats){
+		.elapsed_ns = record->start && until > record->start ? until - record->start : 0,
+		.samples = tally->samples,
+		.lost = record->lost > tally->lost ? record->lost : tally->lost,
+		.bytes = tally->bytes,
+		.cpu_ns = cpu.tv_sec * 1000000000ULL + cpu.tv_nsec,
+		.throttled = tally->throttled,
+		.ncpus = record->rings.live,
+		.nevents = pfl_counters_nfds(&record->counters),
+		.event = record->counters.list[1].name,
+	};
+}
+
+int pfl_record_command_status(const struct pfl_record *record)
+{
+	return record->command_status;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A ring that the kernel writes records into, and we read out in bulk. Source of
+ * the protocol: "struct perf_event_mmap_page" in <linux/perf_event.h>.
+ *
+ * Of a record only what accounting takes is looked at: its header, and who and
+ * when of a sample, which stand at the same place in all our samples.
+ */
+#ifndef PFL_RECORD_RING_H
+#define PFL_RECORD_RING_H
+
+#include <linux/perf_event.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/* In a sample of IDENTIFIER|IP|TID|TIME|…, which all our samples are. */
+#define PFL_SAMPLE_PID_AT 24
+#define PFL_SAMPLE_TIME_AT 32
+
+struct pfl_ring {
+	struct perf_event_mmap_page *page;	/* NULL: this CPU has no ring */
+	unsigned char *data;
+	uint64_t size;		/* of data: a power of two */
+};
+
+/* What came out of the rings so far. */
+struct pfl_ring_tally {
+	uint64_t samples;	/* handed on */
+	uint64_t own;		/* samples of this process, left out */
+	uint64_t lost;		/* events dropped, as the kernel's LOST records say */
+	uint64_t throttled;
+	uint64_t bytes;
+	uint64_t bad;		/* times that a record had a size that cannot be */
+	uint64_t first, last;	/* time of the first and last sample; 0: none */
+};
+
+/* Takes whole records, in pieces. 0 or -errno. */
+typedef int pfl_ring_sink(void *data, const struct iovec *parts, int nparts);
+
+/*
+ * Hands all that is in the ring to @sink and frees its place. Samples of process
+ * @self are left out: recording the recorder says nothing of the box. What
+ * @sink refuses is gone. 0, or what @sink said.
+ */
+int pfl_ring_drain(struct pfl_ring *ring, pid_t self, pfl_ring_sink *sink, void *data,
+		   struct pfl_ring_tally *tally);
+
+#endif

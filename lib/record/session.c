@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <perf/core.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record/session.h"
+
+#define SAMPLE_MAX 1152		/* bytes of a sample with all of 127 frames */
+#define RING_KIB_MAX 4096u
+#define ATTACH_TRIES 8
+#define FILES_OTHERWISE 64	/* descriptors that are not events */
+
+/* libperf would write to standard error. */
+static int mute_libperf(enum libperf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+static int check_opts(struct pfl_ctx *ctx, const struct pfl_record_opts *opts)
+{
+	if (opts->mmap_pages & (opts->mmap_pages - 1))
+		return pfl_fail(ctx, -EINVAL, "%u pages: a ring has a power of two of them",
+				opts->mmap_pages);
+	if (opts->user_only && opts->kernel_only)
+		return pfl_fail(ctx, -EINVAL, "only the user half and only the kernel half of each "
+				"stack leave nothing");
+	return 0;
+}
+
+/*
+ * What the type takes, and room for a quarter of a second of the largest samples,
+ * which is when the timer comes; the kernel wakes us at the half of it anyway.
+ */
+static unsigned int ring_pages(const struct pfl_record *record)
+{
+	uint64_t kib = record->counters.freq * (uint64_t)SAMPLE_MAX / 4 / 1024;
+	unsigned int ring = record->type->ring_kib;
+	long page = sysconf(_SC_PAGESIZE);
+
+	if (record->opts.mmap_pages)
+		return record->opts.mmap_pages;
+	while (ring < kib && ring < RING_KIB_MAX)
+		ring *= 2;
+	return ring * 1024 > page ? ring * 1024 / page : 1;
+}
+
+/* Whether the target's descriptors fit the limit, raised as far as it goes. */
+static bool files_fit(struct pfl_record *record)
+{
+	uint64_t cpus = perf_cpu_map__nr(record->target.cpus);
+	uint64_t threads = perf_thread_map__nr(record->target.threads);
+
+	return pfl_rights_raise_files(record->ctx, record->sys, FILES_OTHERWISE +
+				      cpus * threads * (record->type->nevents + 1));
+}
+
+static int widen(struct pfl_record *record, const char *reason)
+{
+	pfl_note(record->ctx, "%s: recording whole CPUs, of which only what was asked for is folded; "
+		 "a .data file holds all of it", reason);
+	pfl_counters_free(&record->counters);
+	return pfl_target_widen(&record->target);
+}
+
+/* The command, not exec'ed yet, is all that is recorded. */
+static bool starts_at_exec(const struct pfl_record *record)
+{
+	return record->command.pid && record->target.scope == PFL_SCOPE_TASKS &&
+	       record->target.npids == 1 && record->target.pids[0] == record->command.pid;
+}
+
+static int open_counters(struct pfl_record *record)
+{
+	int err;
+
+	pfl_counters_free(&record->counters);
+	if (!files_fit(record) && record->target.scope == PFL_SCOPE_TASKS) {
+		err = widen(record, "each thread on each CPU takes more open files than the limit "
+			    "allows (ulimit -n)");
+		if (err)
+			return err;
+	}
+	err = pfl_counters_open(&record->counters, record->ctx, record->sys, &record->rights,
+				&record->target, record->type, &record->opts,
+				starts_at_exec(record));
+	if (err != -EMFILE)
+		return err;
+	if (record->target.scope != PFL_SCOPE_TASKS)
+		return pfl_fail(record->ctx, err, "too many open files: raise the limit (ulimit -n)");
+	err = widen(record, "too many open files (ulimit -n)");
+	return err ? err : open_counters(record);
+}
+
+/*
+ * A thread born while events were opened may have inherited some of them, or
+ * none, and nothing tells which. So all is opened again until no thread was
+ * born meanwhile; from then on inheritance takes care of every one. Nobody is
+ * stopped for it.
+ */
+static int attach(struct pfl_record *record)
+{
+	int err = open_counters(record);
+
+	for (int i = 0; i < ATTACH_TRIES && !err; i++) {
+		if (record->target.scope != PFL_SCOPE_TASKS)
+			return 0;
+		err = pfl_target_scan(&record->target);
+		if (err <= 0)
+			return err;
+		err = open_counters(record);
+	}
+	if (err || record->target.scope != PFL_SCOPE_TASKS)
+		return err;
+	if (!record->rights.perfmon && record->rights.paranoid > 0) {
+		pfl_warn(record->ctx, "threads are born faster than one can attach to them: some of "
+			 "the first ones may be missing");
+		return 0;
+	}
+	err = widen(record, "threads are born faster than one can attach to them");
+	return err ? err : open_counters(record);
+}
+
+static void tell_what(struct pfl_record *record)
+{
+	const struct pfl_counters *counters = &record->counters;
+
+	if (counters->user_only)
+		pfl_rights_note_user_only(record->ctx, &record->rights);
+	if (counters->no_pmu)
+		pfl_note(record->ctx, "no hardware cycles here (a virtual machine mostly has none): "
+			 "sampling by the software clock, %s", counters->list[1].name);
+	pfl_debug(record->ctx, "%s: %u events on %u CPUs, rings of %llu KiB", counters->list[1].name,
+		  pfl_counters_nfds(counters), record->rings.live,
+		  (unsigned long long)(record->rings.list[0].size / 1024));
+}
+
+static int open_all(struct pfl_record *record, const struct pfl_record_opts *opts)
+{
+	int err = 0;
+
+	if (opts->command)
+		err = pfl_command_start(&record->command, record->ctx, record->sys, opts->command);
+	if (!err)
+		err = pfl_target_init(&record->target, record->ctx, record->sys, opts,
+				      record->command.pid);
+	if (!err)
+		err = attach(record);
+	if (!err)
+		err = pfl_rings_open(&record->rings, &record->counters, ring_pages(record));
+	if (!err)
+		err = pfl_counters_ids(&record->counters);
+	if (err)
+		return err;
+	record->polled = calloc(record->rings.count + 1, sizeof(*record->polled));
+	if (!record->polled)
+		return -ENOMEM;
+	tell_what(record);
+	return pfl_rights_drop(record->ctx, opts->command != NULL);
+}
+
+int pfl_session_open(struct pfl_ctx *ctx, const struct pfl_sys *sys,
+		     const struct pfl_type_spec *type, const struct pfl_record_opts *opts,
+		     struct pfl_record **out)
+{
+	struct pfl_record *record;
+	int err = check_opts(ctx, opts);
+
+	if (err)
+		return err;
+	record = calloc(1, sizeof(*record));
+	if (!record)
+		return -ENOMEM;
+	record->ctx = ctx;
+	record->sys = sys;
+	record->type = type;
+	record->opts = *opts;
+	record->command_status = -1;
+	record->target.cgroup = -1;
+	libperf_init(mute_libperf);
+	pfl_rights_read(&record->rights, sys);
+	pfl_host_read(&record->host, sys);
+	err = open_all(record, opts);
+	if (err) {
+		pfl_record_free(record);
+		return err;
+	}
+	*out = record;
+	return 0;
+}
+
+void pfl_record_free(struct pfl_record *record)
+{
+	if (!record)
+		return;
+	pfl_command_free(&record->command);
+	pfl_rings_free(&record->rings);
+	pfl_counters_free(&record->counters);
+	if (record->target.sys)
+		pfl_target_free(&record->target);
+	pfl_synth_free(&record->synth);
+	pfl_fold_free(record->fold);
+	pfl_writer_free(record->writer);
+	free(record->polled);
+	free(record);
+}
+
+int pfl_session_push(void *data, const struct iovec *parts, int nparts)
+{
+	struct pfl_record *record = data;
+
+	if (record->sink_err)
+		return record->sink_err;
+	record->sink_err = record->fold ? pfl_fold_push(record->fold, parts, nparts) :
+		pfl_writer_push(record->writer, parts, nparts);
+	return record->sink_err;
+}
+
+int pfl_session_drain(struct pfl_record *record)
+{
+	int err = pfl_rings_drain(&record->rings, getpid(), pfl_session_push, record,
+				  &record->tally);
+
+	if (!err && record->tally.bytes != record->rounds_at) {
+		record->rounds_at = record->tally.bytes;
+		err = record->fold ? pfl_fold_round(record->fold) :
+			pfl_writer_round(record->writer);
+		record->sink_err = err;
+	}
+	return err;
+}

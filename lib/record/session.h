@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A recording from open to finish: what <perflame/record.h> hides.
+ */
+#ifndef PFL_RECORD_SESSION_H
+#define PFL_RECORD_SESSION_H
+
+#include <perflame/record.h>
+
+#include "fold/fold.h"
+#include "record/command.h"
+#include "record/counters.h"
+#include "record/host.h"
+#include "record/rings.h"
+#include "record/synth.h"
+
+struct pfl_record {
+	struct pfl_ctx *ctx;
+	const struct pfl_sys *sys;
+	const struct pfl_type_spec *type;
+	struct pfl_record_opts opts;	/* its pointers are the caller's, and gone after open */
+	struct pfl_rights rights;
+	struct pfl_host host;
+	struct pfl_command command;
+	struct pfl_target target;
+	struct pfl_counters counters;
+	struct pfl_rings rings;
+	struct pfl_synth synth;
+	/* One of them. */
+	struct pfl_fold *fold;
+	struct pfl_writer *writer;
+	int sink_err;		/* what it said when it took no more */
+	struct pollfd *polled;	/* a ring each, then the command */
+	struct pfl_ring_tally tally;
+	uint64_t rounds_at;	/* bytes when the last pass ended */
+	uint64_t lost;		/* by the kernel's own count, at the end */
+	uint64_t start, end;	/* CLOCK_MONOTONIC; 0: not yet */
+	int command_status;
+	bool running, ended;
+};
+
+/* As pfl_record_open(), for a @type and through a @sys of the caller's choice. */
+int pfl_session_open(struct pfl_ctx *ctx, const struct pfl_sys *sys,
+		     const struct pfl_type_spec *type, const struct pfl_record_opts *opts,
+		     struct pfl_record **out);
+
+/* Takes records to where they go; data is the pfl_record. */
+pfl_ring_sink pfl_session_push;
+
+/* Empties the rings once and ends the pass. 0, or what the sink said. */
+int pfl_session_drain(struct pfl_record *record);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a profile type records: a row for each type, and in it a row for each event.
+ */
+#ifndef PFL_RECORD_SPEC_H
+#define PFL_RECORD_SPEC_H
+
+#include <linux/perf_event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pfl_event_spec {
+	const char *name;	/* as perf names it; a tracepoint's says where to find it */
+	uint32_t type;		/* PERF_TYPE_ … */
+	uint64_t config;	/* PERF_COUNT_ …; a tracepoint's is looked up */
+	bool sampled;		/* so many times a second; otherwise each single one */
+	bool callchain;
+	/* What stands in for it where the machine does not have it; NULL: nothing. */
+	const struct pfl_event_spec *cpu_wide, *per_task;
+};
+
+struct pfl_type_spec {
+	const char *type;
+	const struct pfl_event_spec *const *events;
+	unsigned int nevents;
+	unsigned int ring_kib;	/* of a CPU's ring, at least */
+};
+
+/* What @type records, or NULL where no recorder exists for it. Never freed. */
+const struct pfl_type_spec *pfl_type_spec_find(const char *type);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "record/procmaps.h"
+#include "record/synth.h"
+
+#define FLUSH_AT (64u << 10)
+#define MAPS_MAX (64u << 20)	/* of one process's maps; 65,530 lines are what a process may have */
+#define ALIGN8(n) (((n) + 7) & ~(size_t)7)
+
+/* What sample_id_all puts behind every record, for our sample_type. */
+struct trailer {
+	uint32_t pid, tid;
+	uint64_t time;
+	uint32_t cpu, reserved;
+	uint64_t id;
+};
+
+struct comm_record {
+	struct perf_event_header header;
+	uint32_t pid, tid;
+};
+
+struct fork_record {
+	struct perf_event_header header;
+	uint32_t pid, ppid;
+	uint32_t tid, ptid;
+	uint64_t time;
+};
+
+struct mmap_record {
+	struct perf_event_header header;
+	uint32_t pid, tid;
+	uint64_t start, len, offset;
+};
+
+struct mmap2_record {
+	struct mmap_record mmap;
+	uint32_t major, minor;
+	uint64_t inode, inode_generation;
+	uint32_t prot, flags;
+};
+
+void pfl_synth_init(struct pfl_synth *synth, struct pfl_ctx *ctx, const struct pfl_sys *sys,
+		    uint64_t id, pfl_ring_sink *sink, void *data)
+{
+	*synth = (struct pfl_synth){
+		.ctx = ctx,
+		.sys = sys,
+		.id = id,
+		.sink = sink,
+		.data = data,
+	};
+}
+
+void pfl_synth_free(struct pfl_synth *synth)
+{
+	pfl_strbuf_free(&synth->records);
+	pfl_strings_free(&synth->paths);
+	free(synth->mapped);
+	*synth = (struct pfl_synth){ 0 };
+}
+
+int pfl_synth_flush(struct pfl_synth *synth)
+{
+	struct iovec part = { synth->records.text, synth->records.len };
+
+	if (synth->records.error)
+		return synth->records.error;
+	if (part.iov_len && !synth->err)
+		synth->err = synth->sink(synth->data, &part, 1);
+	pfl_strbuf_cut(&synth->records, 0);
+	return synth->err;
+}
+
+/* A record: @size bytes of @record, then @text where it has one, then the trailer. */
+static int add_record(struct pfl_synth *synth, struct perf_event_header *record, size_t size,
+		      const char *text, uint32_t pid, uint32_t tid)
+{
+	struct trailer trailer = { .pid = pid, .tid = tid, .cpu = UINT32_MAX, .id = synth->id };
+	size_t len = text ? strlen(text) : 0, room = text ? ALIGN8(size + len + 1) - size : 0;
+	static const char zeroes[8];
+
+	if (size + room + sizeof(trailer) > UINT16_MAX)
+		return 0;
+	record->size = size + room + sizeof(trailer);
+	pfl_strbuf_add(&synth->records, (char *)record, size);
+	if (text) {
+		pfl_strbuf_add(&synth->records, text, len);
+		pfl_strbuf_add(&synth->records, zeroes, room - len);
+	}
+	pfl_strbuf_add(&synth->records, (char *)&trailer, sizeof(trailer));
+	return synth->records.len < FLUSH_AT ? synth->records.error : pfl_synth_flush(synth);
+}
+
+static int add_comm(struct pfl_synth *synth, int32_t pid, int32_t tid, const char *name)
+{
+	struct comm_record record = {
+		.header.type = PERF_RECORD_COMM,
+		.pid = pid,
+		.tid = tid,
+	};
+
+	return add_record(synth, &record.header, sizeof(record), name, pid, tid);
+}
+
+/* FORK_EXEC, as perf has it: this is how things stand, so nothing comes from the parent. */
+static int add_fork(struct pfl_synth *synth, int32_t pid, int32_t ppid, int32_t tid, int32_t ptid)
+{
+	struct fork_record record = {
+		.header.type = PERF_RECORD_FORK,
+		.header.misc = PERF_RECORD_MISC_FORK_EXEC,
+		.pid = pid,
+		.ppid = ppid,
+		.tid = tid,
+		.ptid = ptid,
+	};
+
+	return add_record(synth, &record.header, sizeof(record), NULL, pid, tid);
+}
+
+static int add_mapped(struct pfl_synth *synth, int32_t pid, const struct pfl_procmap *map)
+{
+	uint32_t path = pfl_strings_add(&synth->paths, map->path, strlen(map->path));
+	struct pfl_mapped *grown;
+
+	if (path == PFL_NONE)
+		return -ENOMEM;
+	if (path < synth->nmapped)
+		return 0;
+	if (synth->nmapped == synth->room) {
+		synth->room = synth->room ? synth->room * 2 : 64;
+		grown = realloc(synth->mapped, synth->room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		synth->mapped = grown;
+	}
+	synth->mapped[synth->nmapped++] = (struct pfl_mapped){
+		.path = path,
+		.pid = pid,
+		.inode = map->inode,
+		.major = map->major,
+		.minor = map->minor,
+	};
+	return 0;
+}
+
+static int add_mapping(struct pfl_synth *synth, int32_t pid, const struct pfl_procmap *map)
+{
+	struct mmap2_record record = {
+		.mmap.header.type = PERF_RECORD_MMAP2,
+		.mmap.header.misc = PERF_RECORD_MISC_USER,
+		.mmap.pid = pid,
+		.mmap.tid = pid,
+		.mmap.start = map->start,
+		.mmap.len = map->end - map->start,
+		.mmap.offset = map->offset,
+		.major = map->major,
+		.minor = map->minor,
+		.inode = map->inode,
+		.prot = map->prot,
+		.flags = map->shared ? MAP_SHARED : MAP_PRIVATE,
+	};
+	int err = add_record(synth, &record.mmap.header, sizeof(record),
+			     *map->path ? map->path : "//anon", pid, pid);
+
+	if (!err && synth->keep_mapped && *map->path == '/' && map->inode)
+		err = add_mapped(synth, pid, map);
+	return err;
+}
+
+/* A file of /proc/PID; *text is emptied first. */
+static int read_task_file(struct pfl_synth *synth, int32_t pid, int32_t tid, const char *what,
+			  size_t max, struct pfl_strbuf *text)
+{
+	struct pfl_strbuf path = { 0 };
+	int err;
+
+	pfl_strbuf_cut(text, 0);
+	if (tid)
+		pfl_strbuf_addf(&path, "/proc/%d/task/%d/%s", pid, tid, what);
+	else
+		pfl_strbuf_addf(&path, "/proc/%d/%s", pid, what);
+	err = path.error;
+	if (!err)
+		err = pfl_sys_read_file(synth->sys, AT_FDCWD, path.text, max, text);
+	pfl_strbuf_free(&path);
+	return err;
+}
+
+/* Code only: the kernel tells of nothing else either. */
+static int add_maps(struct pfl_synth *synth, int32_t pid, struct pfl_strbuf *text)
+{
+	char *line, *save = NULL;
+	struct pfl_procmap map;
+	int err = read_task_file(synth, pid, 0, "maps", MAPS_MAX, text);
+
+	if (err || !text->len)
+		return err == -ENOMEM ? err : 0;
+	for (line = strtok_r(text->text, "\n", &save); line && !err;
+	     line = strtok_r(NULL, "\n", &save))
+		if (pfl_procmap_parse(line, &map) && map.prot & PROT_EXEC)
+			err = add_mapping(synth, pid, &map);
+	return err;
+}
+
+/* The parent, for which the text of /proc/PID/stat is "PID (COMM) STATE PPID …". */
+static int32_t parent_of(struct pfl_synth *synth, int32_t pid, struct pfl_strbuf *text)
+{
+	const char *at;
+
+	if (read_task_file(synth, pid, 0, "stat", 4096, text) || !text->len)
+		return 0;
+	at = strrchr(text->text, ')');
+	return at && strlen(at) > 4 ? strtol(at + 4, NULL, 10) : 0;
+}
+
+static int add_task(struct pfl_synth *synth, int32_t pid, int32_t ppid, int32_t tid,
+		    struct pfl_strbuf *text)
+{
+	int err = read_task_file(synth, pid, tid, "comm", 64, text);
+
+	if (err || !text->len)
+		return err == -ENOMEM ? err : 0;
+	/* A name may hold line ends; the last one is the file's own. */
+	if (text->text[text->len - 1] == '\n')
+		pfl_strbuf_cut(text, text->len - 1);
+	err = tid == pid ? add_fork(synth, pid, ppid, tid, ppid) : add_fork(synth, pid, pid, tid, pid);
+	return err ? err : add_comm(synth, pid, tid, text->text);
+}
+
+int pfl_synth_process(struct pfl_synth *synth, int32_t pid)
+{
+	struct pfl_strbuf text = { 0 };
+	unsigned int count;
+	int32_t *tids, ppid;
+	int err;
+
+	pfl_strbuf_addf(&text, "/proc/%d/task", pid);
+	err = text.error ? text.error :
+		pfl_sys_list_numbers(synth->sys, text.text, &tids, &count);
+	if (err) {
+		pfl_strbuf_free(&text);
+		return err == -ENOMEM ? err : 0;
+	}
+	ppid = parent_of(synth, pid, &text);
+	for (unsigned int i = 0; i < count && !err; i++)
+		err = add_task(synth, pid, ppid, tids[i], &text);
+	free(tids);
+	if (!err)
+		err = add_maps(synth, pid, &text);
+	if (!err)
+		err = text.error;
+	pfl_strbuf_free(&text);
+	return err;
+}
+
+int pfl_synth_all(struct pfl_synth *synth)
+{
+	unsigned int count;
+	int32_t *pids;
+	int err = pfl_sys_list_numbers(synth->sys, "/proc", &pids, &count);
+
+	if (err)
+		return pfl_fail(synth->ctx, err, "/proc: %s", strerror(-err));
+	for (unsigned int i = 0; i < count && !err; i++)
+		err = pfl_synth_process(synth, pids[i]);
+	free(pids);
+	return err;
+}
+
+static int add_kernel_map(struct pfl_synth *synth, const char *name, uint64_t start, uint64_t len,
+			  uint64_t offset)
+{
+	struct mmap_record record = {
+		.header.type = PERF_RECORD_MMAP,
+		.header.misc = PERF_RECORD_MISC_KERNEL,
+		.pid = -1,
+		.start = start,
+		.len = len,
+		.offset = offset,
+	};
+
+	return add_record(synth, &record.header, sizeof(record), name, -1, 0);
+}
+
+/* Address of the kernel's text: _text is among the first lines of /proc/kallsyms. 0: hidden. */
+static uint64_t text_start(struct pfl_synth *synth, const char **name)
+{
+	static const char *const names[] = { "_text", "_stext" };
+	struct pfl_strbuf text = { 0 };
+	uint64_t start = 0;
+	char pattern[16], *at;
+
+	if (pfl_sys_read_file(synth->sys, AT_FDCWD, "/proc/kallsyms", 64u << 10, &text) || !text.len)
+		goto out;
+	for (unsigned int i = 0; i < 2 && !start; i++) {
+		snprintf(pattern, sizeof(pattern), " %s\n", names[i]);
+		*name = i ? "[kernel.kallsyms]_stext" : "[kernel.kallsyms]_text";
+		at = strstr(text.text, pattern);
+		while (at && at > text.text && at[-1] != '\n')
+			at--;
+		if (at)
+			start = strtoull(at, NULL, 16);
+	}
+out:
+	pfl_strbuf_free(&text);
+	return start;
+}
+
+/*
+ * Size of the kernel's text. The symbol at its end is five megabytes further on
+ * in /proc/kallsyms, where each line costs the kernel a printf; the table of
+ * memory has it as well: "  01000000-022090c7 : Kernel code". 0: not there.
+ */
+static uint64_t text_size(struct pfl_synth *synth)
+{
+	struct pfl_strbuf text = { 0 };
+	uint64_t size = 0, start, end;
+	char *at = NULL;
+
+	if (!pfl_sys_read_file(synth->sys, AT_FDCWD, "/proc/iomem", 1u << 20, &text) && text.len)
+		at = strstr(text.text, " : Kernel code\n");
+	while (at && at > text.text && at[-1] != '\n')
+		at--;
+	if (at) {
+		start = strtoull(at, &at, 16);
+		end = *at == '-' ? strtoull(at + 1, NULL, 16) : 0;
+		size = end > start ? end - start + 1 : 0;
+	}
+	pfl_strbuf_free(&text);
+	return size;
+}
+
+/* A line of /proc/modules: "NAME SIZE REFS USERS STATE ADDRESS …". */
+static int add_module(struct pfl_synth *synth, const char *line)
+{
+	unsigned long long size, start;
+	char name[80], record[96];
+
+	if (sscanf(line, "%79s %llu %*s %*s %*s %llx", name, &size, &start) != 3 || !start)
+		return 0;
+	snprintf(record, sizeof(record), "[%s]", name);
+	return add_kernel_map(synth, record, start, size, 0);
+}
+
+static int add_modules(struct pfl_synth *synth)
+{
+	struct pfl_strbuf text = { 0 };
+	char *line, *save = NULL;
+	int err;
+
+	/* A kernel without modules has no such file. */
+	if (pfl_sys_read_file(synth->sys, AT_FDCWD, "/proc/modules", 4u << 20, &text) || !text.len) {
+		pfl_strbuf_free(&text);
+		return 0;
+	}
+	err = 0;
+	for (line = strtok_r(text.text, "\n", &save); line && !err;
+	     line = strtok_r(NULL, "\n", &save))
+		err = add_module(synth, line);
+	pfl_strbuf_free(&text);
+	return err;
+}
+
+int pfl_synth_kernel(struct pfl_synth *synth)
+{
+	const char *name = NULL;
+	uint64_t start = text_start(synth, &name), size;
+	int err;
+
+	synth->kernel_hidden = !start;
+	if (!start)
+		return 0;
+	size = text_size(synth);
+	if (!size)
+		size = UINT64_MAX - start;
+	err = add_kernel_map(synth, name, start, size, start);
+	return err ? err : add_modules(synth);
+}

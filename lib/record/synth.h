@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Records of what was there before recording started: tasks, their mappings, the
+ * kernel and its modules. They carry time 0, so that what the kernel told since
+ * comes after them.
+ */
+#ifndef PFL_RECORD_SYNTH_H
+#define PFL_RECORD_SYNTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record/ring.h"
+#include "record/sys.h"
+#include "util/context.h"
+#include "util/strbuf.h"
+#include "util/table.h"
+
+/* A file that was mapped: a build-id has to be found for it. */
+struct pfl_mapped {
+	uint32_t path;		/* in synth->paths */
+	int32_t pid;
+	uint64_t inode;
+	uint32_t major, minor;
+};
+
+struct pfl_synth {
+	struct pfl_ctx *ctx;
+	const struct pfl_sys *sys;
+	uint64_t id;		/* of an event that tells of mappings */
+	pfl_ring_sink *sink;
+	void *data;
+	struct pfl_strbuf records;	/* not handed on yet */
+	int err;		/* of the sink */
+	struct pfl_strings paths;
+	struct pfl_mapped *mapped;	/* by path; NULL where nobody asked */
+	uint32_t nmapped, room;
+	bool keep_mapped;
+	bool kernel_hidden;	/* /proc/kallsyms shows no addresses */
+};
+
+void pfl_synth_init(struct pfl_synth *synth, struct pfl_ctx *ctx, const struct pfl_sys *sys,
+		    uint64_t id, pfl_ring_sink *sink, void *data);
+void pfl_synth_free(struct pfl_synth *synth);
+
+/* The kernel's text, and its modules. 0, -ENOMEM, or what the sink said. */
+int pfl_synth_kernel(struct pfl_synth *synth);
+
+/* The threads of process @pid and what it maps. One that ends meanwhile is fine. */
+int pfl_synth_process(struct pfl_synth *synth, int32_t pid);
+
+/* Every process of the box. */
+int pfl_synth_all(struct pfl_synth *synth);
+
+/* Hands on what is left. */
+int pfl_synth_flush(struct pfl_synth *synth);
+
+#endif
