@@ -11,7 +11,7 @@
 
 static char reason[256];
 
-const char *pfl_set_flag(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_flag(const struct tool_option *option, void *target, const char *text)
 {
 	(void)option;
 	(void)text;
@@ -19,16 +19,16 @@ const char *pfl_set_flag(const struct pfl_option *option, void *target, const ch
 	return NULL;
 }
 
-const char *pfl_set_text(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_text(const struct tool_option *option, void *target, const char *text)
 {
 	(void)option;
 	*(const char **)target = text;
 	return NULL;
 }
 
-const char *pfl_set_name(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_name(const struct tool_option *option, void *target, const char *text)
 {
-	return *text ? pfl_set_text(option, target, text) : "must not be empty";
+	return *text ? tool_set_text(option, target, text) : "must not be empty";
 }
 
 /* Takes digits off the front of *@text: at least one, and no more than @out can hold. */
@@ -46,7 +46,7 @@ static bool take_digits(const char **text, uint64_t *out)
 	return true;
 }
 
-const char *pfl_set_number(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_number(const struct tool_option *option, void *target, const char *text)
 {
 	uint64_t number;
 
@@ -81,7 +81,7 @@ static bool take_decimal(const char **text, uint64_t *out)
 	return true;
 }
 
-const char *pfl_set_decimal(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_decimal(const struct tool_option *option, void *target, const char *text)
 {
 	uint64_t billionths;
 
@@ -92,7 +92,7 @@ const char *pfl_set_decimal(const struct pfl_option *option, void *target, const
 	return NULL;
 }
 
-const char *pfl_set_duration(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_duration(const struct tool_option *option, void *target, const char *text)
 {
 	/* Against billionths of the unit; a thousandth divides. */
 	static const struct {
@@ -118,7 +118,7 @@ const char *pfl_set_duration(const struct pfl_option *option, void *target, cons
 	return NULL;
 }
 
-const char *pfl_set_pages(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_pages(const struct tool_option *option, void *target, const char *text)
 {
 	static const char suffixes[] = "KMG";
 	const char *suffix;
@@ -142,7 +142,7 @@ const char *pfl_set_pages(const struct pfl_option *option, void *target, const c
 	return NULL;
 }
 
-static bool ids_add(struct pfl_id_list *list, int32_t id)
+static bool ids_add(struct tool_id_list *list, int32_t id)
 {
 	int32_t *ids;
 	unsigned int i;
@@ -158,7 +158,7 @@ static bool ids_add(struct pfl_id_list *list, int32_t id)
 	return true;
 }
 
-const char *pfl_set_ids(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_ids(const struct tool_option *option, void *target, const char *text)
 {
 	uint64_t id;
 
@@ -190,7 +190,7 @@ static bool take_cpu_range(const char **text)
 	return first <= last && last <= CPU_MAX;
 }
 
-const char *pfl_set_cpus(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_cpus(const struct tool_option *option, void *target, const char *text)
 {
 	const char *list = text;
 
@@ -198,7 +198,7 @@ const char *pfl_set_cpus(const struct pfl_option *option, void *target, const ch
 		if (!take_cpu_range(&text) || (*text && *text != ','))
 			return "must be CPUs such as 0-3,7";
 		if (!*text)
-			return pfl_set_text(option, target, list);
+			return tool_set_text(option, target, list);
 	}
 }
 
@@ -213,7 +213,7 @@ static const char *must_be_one_of(const char *const *choices)
 	return reason;
 }
 
-const char *pfl_set_choice(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_choice(const struct tool_option *option, void *target, const char *text)
 {
 	unsigned int i;
 
@@ -226,10 +226,10 @@ const char *pfl_set_choice(const struct pfl_option *option, void *target, const 
 	return must_be_one_of(option->choices);
 }
 
-const char *pfl_set_word(const struct pfl_option *option, void *target, const char *text)
+const char *tool_set_word(const struct tool_option *option, void *target, const char *text)
 {
 	unsigned int which;
-	const char *wrong = pfl_set_choice(option, &which, text);
+	const char *wrong = tool_set_choice(option, &which, text);
 
-	return wrong ? wrong : pfl_set_text(option, target, option->choices[which]);
+	return wrong ? wrong : tool_set_text(option, target, option->choices[which]);
 }

@@ -12,42 +12,42 @@
 #include "options.h"
 
 /* PIDs or TIDs; a list that is given again is added to, a number that is given again is not. */
-struct pfl_id_list {
+struct tool_id_list {
 	int32_t *ids;
 	unsigned int count;
 };
 
 /* No argument; the target is an int, which becomes 1. */
-const char *pfl_set_flag(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_flag(const struct tool_option *option, void *target, const char *text);
 
 /* Any text but none at all; const char *, which points into the command line. */
-const char *pfl_set_name(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_name(const struct tool_option *option, void *target, const char *text);
 
 /* Any text; const char *. */
-const char *pfl_set_text(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_text(const struct tool_option *option, void *target, const char *text);
 
 /* A whole number from option->min to option->max; unsigned int. */
-const char *pfl_set_number(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_number(const struct tool_option *option, void *target, const char *text);
 
 /* A number such as 0.1; double. */
-const char *pfl_set_decimal(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_decimal(const struct tool_option *option, void *target, const char *text);
 
 /* A time longer than 0: 10, 10s, 500ms, 1.5m, 1h; uint64_t, nanoseconds. */
-const char *pfl_set_duration(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_duration(const struct tool_option *option, void *target, const char *text);
 
 /* Pages, or a size with K, M or G, a power of two; unsigned int, pages. */
-const char *pfl_set_pages(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_pages(const struct tool_option *option, void *target, const char *text);
 
-/* A comma-separated list of process or thread ids; struct pfl_id_list. */
-const char *pfl_set_ids(const struct pfl_option *option, void *target, const char *text);
+/* A comma-separated list of process or thread ids; struct tool_id_list. */
+const char *tool_set_ids(const struct tool_option *option, void *target, const char *text);
 
 /* A CPU list such as 0-3,7; const char *. */
-const char *pfl_set_cpus(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_cpus(const struct tool_option *option, void *target, const char *text);
 
 /* One of option->choices; unsigned int, its place there. */
-const char *pfl_set_choice(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_choice(const struct tool_option *option, void *target, const char *text);
 
 /* One of option->choices; const char *. */
-const char *pfl_set_word(const struct pfl_option *option, void *target, const char *text);
+const char *tool_set_word(const struct tool_option *option, void *target, const char *text);
 
 #endif

@@ -8,7 +8,7 @@
 #include "format.h"
 
 static int write_folded(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
-			const struct pfl_format_opts *opts, FILE *out)
+			const struct tool_format_opts *opts, FILE *out)
 {
 	const struct pfl_folded_write write = { .value = value, .annotate = opts->annotate };
 
@@ -17,7 +17,7 @@ static int write_folded(struct pfl_ctx *ctx, const struct pfl_profile *profile, 
 }
 
 static int write_svg(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
-		     const struct pfl_format_opts *opts, FILE *out)
+		     const struct tool_format_opts *opts, FILE *out)
 {
 	struct pfl_svg_opts svg = opts->svg;
 
@@ -28,7 +28,7 @@ static int write_svg(struct pfl_ctx *ctx, const struct pfl_profile *profile, uns
 }
 
 static int write_text(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
-		      const struct pfl_format_opts *opts, FILE *out)
+		      const struct tool_format_opts *opts, FILE *out)
 {
 	struct pfl_text_opts text = opts->text;
 
@@ -39,16 +39,16 @@ static int write_text(struct pfl_ctx *ctx, const struct pfl_profile *profile, un
 	return pfl_text_write(ctx, profile, &text, out);
 }
 
-static const struct pfl_format formats[] = {
+static const struct tool_format formats[] = {
 	{ .name = "data", .is_binary = true },
 	{ .name = "folded", .write = write_folded },
 	{ .name = "svg", .write = write_svg },
 	{ .name = "txt", .write = write_text },
 };
 
-const char *const pfl_format_names[] = { "data", "folded", "svg", "txt", NULL };
+const char *const tool_format_names[] = { "data", "folded", "svg", "txt", NULL };
 
-const struct pfl_format *pfl_format_find(const char *name)
+const struct tool_format *tool_format_find(const char *name)
 {
 	size_t i;
 
@@ -58,17 +58,17 @@ const struct pfl_format *pfl_format_find(const char *name)
 	return NULL;
 }
 
-const struct pfl_format *pfl_format_of_path(const char *path)
+const struct tool_format *tool_format_of_path(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *dot = strrchr(slash ? slash : path, '.');
 
-	return dot ? pfl_format_find(dot + 1) : NULL;
+	return dot ? tool_format_find(dot + 1) : NULL;
 }
 
-int pfl_format_render(struct pfl_ctx *ctx, const struct pfl_format *format,
-		      const struct pfl_profile *profile, unsigned int value,
-		      const struct pfl_format_opts *opts, char **bytes, size_t *len)
+int tool_format_render(struct pfl_ctx *ctx, const struct tool_format *format,
+		       const struct pfl_profile *profile, unsigned int value,
+		       const struct tool_format_opts *opts, char **bytes, size_t *len)
 {
 	FILE *out = open_memstream(bytes, len);
 	int err;

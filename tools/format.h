@@ -13,7 +13,7 @@
 #include <perflame/render.h>
 
 /* What may be said about a format; each one takes what concerns it. */
-struct pfl_format_opts {
+struct tool_format_opts {
 	int annotate;			/* folded */
 	const char *title;		/* svg, text */
 	unsigned int width;		/* svg: pixels; text: columns */
@@ -21,30 +21,30 @@ struct pfl_format_opts {
 	struct pfl_text_opts text;
 };
 
-struct pfl_format {
+struct tool_format {
 	const char *name;
 	bool is_binary;
 	/* NULL: a recording, which only a recorder writes, and not from a profile. */
 	int (*write)(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
-		     const struct pfl_format_opts *opts, FILE *out);
+		     const struct tool_format_opts *opts, FILE *out);
 };
 
 /* The names, "data" first, for options of recorders; from "folded" on for all others. */
-extern const char *const pfl_format_names[];
-#define pfl_format_names_read (&pfl_format_names[1])
+extern const char *const tool_format_names[];
+#define tool_format_names_read (&tool_format_names[1])
 
 /* The format called @name, or NULL. */
-const struct pfl_format *pfl_format_find(const char *name);
+const struct tool_format *tool_format_find(const char *name);
 
 /* The format that the ending of @path names, or NULL. */
-const struct pfl_format *pfl_format_of_path(const char *path);
+const struct tool_format *tool_format_of_path(const char *path);
 
 /*
  * Writes @profile in @format to memory: *@bytes is the caller's to free.
  * 0, or -errno.
  */
-int pfl_format_render(struct pfl_ctx *ctx, const struct pfl_format *format,
-		      const struct pfl_profile *profile, unsigned int value,
-		      const struct pfl_format_opts *opts, char **bytes, size_t *len);
+int tool_format_render(struct pfl_ctx *ctx, const struct tool_format *format,
+		       const struct pfl_profile *profile, unsigned int value,
+		       const struct tool_format_opts *opts, char **bytes, size_t *len);
 
 #endif

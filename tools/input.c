@@ -12,7 +12,7 @@
 
 #define MAGIC_LEN 8
 
-/* How a recording begins, on a machine of either byte order; and version 1, to be refused as one. */
+/* How a recording begins, in either byte order; and one of version 1, to be refused as such. */
 static const char magics[][MAGIC_LEN + 1] = { "PERFILE2", "2ELIFREP", "PERFFILE", "ELIFFREP" };
 
 static const char *default_path(void)
@@ -93,7 +93,7 @@ static bool has_magic(int fd)
 }
 
 /* A pipe cannot be opened a second time, as who reads by name would: it becomes standard input. */
-static int move_to_stdin(struct pfl_input *input)
+static int move_to_stdin(struct tool_input *input)
 {
 	if (dup2(input->fd, STDIN_FILENO) < 0)
 		return -1;
@@ -103,7 +103,7 @@ static int move_to_stdin(struct pfl_input *input)
 	return 0;
 }
 
-static int open_path(struct pfl_input *input)
+static int open_path(struct tool_input *input)
 {
 	struct stat st;
 
@@ -121,21 +121,21 @@ static int open_path(struct pfl_input *input)
 	return S_ISREG(st.st_mode) ? 0 : move_to_stdin(input);
 }
 
-int pfl_input_open(struct pfl_input *input, const char *path)
+int tool_input_open(struct tool_input *input, const char *path)
 {
-	*input = (struct pfl_input){ .path = path ? path : default_path(), .fd = -1 };
+	*input = (struct tool_input){ .path = path ? path : default_path(), .fd = -1 };
 	if (open_path(input)) {
 		int err = errno;
 
-		pfl_error("cannot read %s: %s%s", input->path, strerror(err),
-			  path ? "" : "; name an input, or pipe one in");
+		tool_error("cannot read %s: %s%s", input->path, strerror(err),
+			   path ? "" : "; name an input, or pipe one in");
 		return -err;
 	}
 	input->is_recording = has_magic(input->fd);
 	return 0;
 }
 
-void pfl_input_close(struct pfl_input *input)
+void tool_input_close(struct tool_input *input)
 {
 	if (input->fd > STDIN_FILENO)
 		close(input->fd);

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-struct pfl_input {
+struct tool_input {
 	const char *path;	/* "-" is standard input */
 	int fd;			/* -1: not open; nothing has been read from it */
 	bool is_recording;
@@ -19,8 +19,8 @@ struct pfl_input {
  * otherwise perf.data, as perf does. What comes out of a pipe is looked at, but
  * left in it. 0, or -errno, and told.
  */
-int pfl_input_open(struct pfl_input *input, const char *path);
+int tool_input_open(struct tool_input *input, const char *path);
 
-void pfl_input_close(struct pfl_input *input);
+void tool_input_close(struct tool_input *input);
 
 #endif

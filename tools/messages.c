@@ -16,7 +16,7 @@ static const char *const level_names[] = {
 	[PFL_DEBUG] = "debug: ",
 };
 
-void pfl_messages_init(const char *tool, enum pfl_level level)
+void tool_messages_init(const char *tool, enum pfl_level level)
 {
 	tool_name = tool;
 	loudest = level;
@@ -34,7 +34,7 @@ static void say(enum pfl_level level, const char *word, const char *text)
 {
 	if (level > loudest)
 		return;
-	pfl_status_erase();
+	tool_status_erase();
 	fprintf(stderr, "%s: %s%s\n", tool_name, word, text);
 }
 
@@ -48,13 +48,13 @@ static void say_args(enum pfl_level level, const char *word, const char *format,
 	say(level, word, text);
 }
 
-void pfl_messages_log(void *data, enum pfl_level level, const char *text)
+void tool_messages_log(void *data, enum pfl_level level, const char *text)
 {
 	(void)data;
 	say(level, level_names[level], text);
 }
 
-void pfl_message(enum pfl_level level, const char *format, ...)
+void tool_message(enum pfl_level level, const char *format, ...)
 {
 	va_list args;
 
@@ -63,7 +63,7 @@ void pfl_message(enum pfl_level level, const char *format, ...)
 	va_end(args);
 }
 
-void pfl_message_plain(const char *format, ...)
+void tool_message_plain(const char *format, ...)
 {
 	va_list args;
 
@@ -72,7 +72,7 @@ void pfl_message_plain(const char *format, ...)
 	va_end(args);
 }
 
-int pfl_usage_error(const char *format, ...)
+int tool_usage_error(const char *format, ...)
 {
 	va_list args;
 

@@ -8,27 +8,27 @@
 
 #include <perflame/context.h>
 
-#define PFL_EXIT_FAILED 1
-#define PFL_EXIT_USAGE 2
+#define EXIT_FAILED 1
+#define EXIT_USAGE 2
 
 /* Who speaks, and how urgent it must be to be said. Before the first message. */
-void pfl_messages_init(const char *tool, enum pfl_level level);
+void tool_messages_init(const char *tool, enum pfl_level level);
 
 /* For pfl_ctx_set_log(). */
-void pfl_messages_log(void *data, enum pfl_level level, const char *text);
+void tool_messages_log(void *data, enum pfl_level level, const char *text);
 
 /* Says one line; control characters that came from outside are shown as '?'. */
 __attribute__((format(printf, 2, 3)))
-void pfl_message(enum pfl_level level, const char *format, ...);
+void tool_message(enum pfl_level level, const char *format, ...);
 
 /* A line of the closing summary: a note without the word. */
 __attribute__((format(printf, 1, 2)))
-void pfl_message_plain(const char *format, ...);
+void tool_message_plain(const char *format, ...);
 
-#define pfl_error(...) pfl_message(PFL_ERROR, __VA_ARGS__)
+#define tool_error(...) tool_message(PFL_ERROR, __VA_ARGS__)
 
 /* Says that the usage was wrong, and where the right one stands. Gives back -1. */
 __attribute__((format(printf, 1, 2)))
-int pfl_usage_error(const char *format, ...);
+int tool_usage_error(const char *format, ...);
 
 #endif

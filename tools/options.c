@@ -16,11 +16,11 @@ struct words {
 };
 
 /* By @letter, or by the @len bytes of @name where @letter is 0. */
-static const struct pfl_option *find(const struct pfl_options *options, char letter,
-				     const char *name, size_t len, void **base)
+static const struct tool_option *find(const struct tool_options *options, char letter,
+				      const char *name, size_t len, void **base)
 {
-	const struct pfl_option_group *group;
-	const struct pfl_option *option;
+	const struct tool_option_group *group;
+	const struct tool_option *option;
 
 	for (group = options->groups; group->title; group++) {
 		*base = group->base;
@@ -33,13 +33,13 @@ static const struct pfl_option *find(const struct pfl_options *options, char let
 	return NULL;
 }
 
-static bool takes_argument(const struct pfl_option *option)
+static bool takes_argument(const struct tool_option *option)
 {
 	return option->arg || option->choices;
 }
 
 /* What the help calls the argument: "FILE", "comm|pid|tid|none". */
-static const char *argument_of(const struct pfl_option *option, char *buf, size_t size)
+static const char *argument_of(const struct tool_option *option, char *buf, size_t size)
 {
 	size_t i, len = 0;
 
@@ -50,38 +50,38 @@ static const char *argument_of(const struct pfl_option *option, char *buf, size_
 	return buf;
 }
 
-static int apply(const struct pfl_option *option, void *base, const char *text)
+static int apply(const struct tool_option *option, void *base, const char *text)
 {
 	const char *wrong = option->set(option, (char *)base + option->offset, text);
 
 	if (!wrong)
 		return 0;
-	return pfl_usage_error("--%s: \"%s\" %s", option->name, text ? text : "", wrong);
+	return tool_usage_error("--%s: \"%s\" %s", option->name, text ? text : "", wrong);
 }
 
 /* Takes the next word as the argument of @option. */
-static int apply_next(struct words *words, const struct pfl_option *option, void *base)
+static int apply_next(struct words *words, const struct tool_option *option, void *base)
 {
 	char arg[64];
 
 	if (!*words->next)
-		return pfl_usage_error("--%s needs an argument: %s", option->name,
-				       argument_of(option, arg, sizeof(arg)));
+		return tool_usage_error("--%s needs an argument: %s", option->name,
+					argument_of(option, arg, sizeof(arg)));
 	return apply(option, base, *words->next++);
 }
 
 /* --name, --name=text, --name text */
-static int parse_long(const struct pfl_options *options, struct words *words, const char *name)
+static int parse_long(const struct tool_options *options, struct words *words, const char *name)
 {
 	size_t len = strcspn(name, "=");
-	const struct pfl_option *option;
+	const struct tool_option *option;
 	void *base;
 
 	option = find(options, 0, name, len, &base);
 	if (!option)
-		return pfl_usage_error("there is no option --%.*s", (int)len, name);
+		return tool_usage_error("there is no option --%.*s", (int)len, name);
 	if (!takes_argument(option) && name[len])
-		return pfl_usage_error("--%s takes no argument", option->name);
+		return tool_usage_error("--%s takes no argument", option->name);
 	if (!takes_argument(option))
 		return apply(option, base, NULL);
 	if (name[len])
@@ -90,16 +90,16 @@ static int parse_long(const struct pfl_options *options, struct words *words, co
 }
 
 /* -x, -xyz, -xtext, -x text */
-static int parse_letters(const struct pfl_options *options, struct words *words,
+static int parse_letters(const struct tool_options *options, struct words *words,
 			 const char *letters)
 {
-	const struct pfl_option *option;
+	const struct tool_option *option;
 	void *base;
 
 	for (; *letters; letters++) {
 		option = find(options, *letters, NULL, 0, &base);
 		if (!option)
-			return pfl_usage_error("there is no option -%c", *letters);
+			return tool_usage_error("there is no option -%c", *letters);
 		if (takes_argument(option) && letters[1])
 			return apply(option, base, letters + 1);
 		if (takes_argument(option))
@@ -117,15 +117,15 @@ static void take_operands(struct words *words)
 }
 
 /* What follows "--": the operands, or the command, of which there must then be one. */
-static int parse_rest(const struct pfl_options *options, struct words *words)
+static int parse_rest(const struct tool_options *options, struct words *words)
 {
 	if (options->takes_command && !*words->next)
-		return pfl_usage_error("no command follows --");
+		return tool_usage_error("no command follows --");
 	take_operands(words);
 	return 0;
 }
 
-static int parse_word(const struct pfl_options *options, struct words *words)
+static int parse_word(const struct tool_options *options, struct words *words)
 {
 	char *word = *words->next++;
 
@@ -141,7 +141,7 @@ static int parse_word(const struct pfl_options *options, struct words *words)
 	return 0;
 }
 
-int pfl_options_parse(const struct pfl_options *options, char **argv)
+int tool_options_parse(const struct tool_options *options, char **argv)
 {
 	struct words words = { .next = argv, .operand = argv };
 
@@ -168,7 +168,7 @@ static void put_wrapped(const char *text, int column, FILE *out)
 	fprintf(out, "%s\n", text);
 }
 
-static void put_option(const struct pfl_option *option, FILE *out)
+static void put_option(const struct tool_option *option, FILE *out)
 {
 	const char letter[] = { '-', option->letter, ',', 0 };
 	int column = fprintf(out, "  %3s --%s", option->letter ? letter : "", option->name);
@@ -183,10 +183,10 @@ static void put_option(const struct pfl_option *option, FILE *out)
 	put_wrapped(option->help, HELP_COLUMN, out);
 }
 
-void pfl_options_help(const struct pfl_options *options, FILE *out)
+void tool_options_help(const struct tool_options *options, FILE *out)
 {
-	const struct pfl_option_group *group;
-	const struct pfl_option *option;
+	const struct tool_option_group *group;
+	const struct tool_option *option;
 
 	fputs(options->usage, out);
 	for (group = options->groups; group->title; group++) {

@@ -10,31 +10,31 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct pfl_option {
+struct tool_option {
 	char letter;		/* 0: it has a long name only */
 	const char *name;	/* NULL ends a table */
-	const char *arg;	/* its argument, as the help calls it; NULL: none, or one of choices */
+	const char *arg;	/* its argument, for the help; NULL: none, or one of choices */
 	const char *help;
 	/*
 	 * Puts @text (NULL without an argument) where the option belongs.
 	 * NULL, or what is wrong with @text. See argument.h.
 	 */
-	const char *(*set)(const struct pfl_option *option, void *target, const char *text);
+	const char *(*set)(const struct tool_option *option, void *target, const char *text);
 	size_t offset;		/* of the target in the group's base */
-	const char *const *choices;	/* NULL at its end: for pfl_set_choice(), pfl_set_word() */
-	unsigned int min, max;	/* for pfl_set_number() */
+	const char *const *choices;	/* NULL at its end: see tool_set_choice() */
+	unsigned int min, max;	/* for tool_set_number() */
 };
 
 /* Options that stand under one heading of the help and fill one structure. */
-struct pfl_option_group {
+struct tool_option_group {
 	const char *title;	/* NULL ends a list of groups */
-	const struct pfl_option *options;
+	const struct tool_option *options;
 	void *base;
 };
 
-struct pfl_options {
+struct tool_options {
 	const char *usage;	/* the first lines of the help */
-	const struct pfl_option_group *groups;
+	const struct tool_option_group *groups;
 	bool takes_command;	/* the first operand begins a command with options of its own */
 };
 
@@ -42,9 +42,9 @@ struct pfl_options {
  * Fills the groups' targets from @argv, and leaves only the operands in it:
  * argv[0] up to a NULL. How many there are, or -1: wrong usage, and told.
  */
-int pfl_options_parse(const struct pfl_options *options, char **argv);
+int tool_options_parse(const struct tool_options *options, char **argv);
 
 /* Writes the help, 80 columns wide. */
-void pfl_options_help(const struct pfl_options *options, FILE *out);
+void tool_options_help(const struct tool_options *options, FILE *out);
 
 #endif

@@ -37,7 +37,7 @@ static int descriptor_of(const char *path)
 }
 
 /* A pipe or a device: a name without a meaning for what goes there. */
-static bool is_special(const struct pfl_output *output)
+static bool is_special(const struct tool_output *output)
 {
 	struct stat st;
 
@@ -62,66 +62,66 @@ static bool is_listed(const char *const *names, const char *name)
 	return *names;
 }
 
-static int choose_by_ending(struct pfl_output *output, const char *format,
+static int choose_by_ending(struct tool_output *output, const char *format,
 			    const char *const *names)
 {
-	const struct pfl_format *ending = pfl_format_of_path(output->path);
+	const struct tool_format *ending = tool_format_of_path(output->path);
 	char list[128];
 
 	if (ending && format && strcmp(ending->name, format) != 0)
-		return pfl_usage_error("the ending of %s and --format %s contradict each other",
-				       output->path, format);
+		return tool_usage_error("the ending of %s and --format %s contradict each other",
+					output->path, format);
 	if (!ending && !format)
-		return pfl_usage_error("what to write to %s? No ending says it (%s), nor --format",
-				       output->path, list_names(list, sizeof(list), ".", names));
-	output->format = ending ? ending : pfl_format_find(format);
+		return tool_usage_error("what to write to %s? No ending says it (%s), nor --format",
+					output->path, list_names(list, sizeof(list), ".", names));
+	output->format = ending ? ending : tool_format_find(format);
 	if (!is_listed(names, output->format->name))
-		return pfl_usage_error("%s: only a recorder writes .%s; this tool writes %s",
-				       output->path, output->format->name,
-				       list_names(list, sizeof(list), ".", names));
+		return tool_usage_error("%s: only a recorder writes .%s; this tool writes %s",
+					output->path, output->format->name,
+					list_names(list, sizeof(list), ".", names));
 	return 0;
 }
 
-void pfl_output_name(struct pfl_output *output, const char *path)
+void tool_output_name(struct tool_output *output, const char *path)
 {
-	*output = (struct pfl_output){ .path = path, .fd = -1 };
+	*output = (struct tool_output){ .path = path, .fd = -1 };
 	output->inherited = descriptor_of(path);
 	if (output->inherited == STDOUT_FILENO)
 		output->path = "standard output";
 }
 
-int pfl_output_choose(struct pfl_output *output, const struct pfl_output_args *args,
-		      const char *const *names, const char *usual)
+int tool_output_choose(struct tool_output *output, const struct tool_output_args *args,
+		       const char *const *names, const char *usual)
 {
-	pfl_output_name(output, args->path ? args->path : "-");
-	if (!is_special(output) || pfl_format_of_path(output->path)) {
+	tool_output_name(output, args->path ? args->path : "-");
+	if (!is_special(output) || tool_format_of_path(output->path)) {
 		if (choose_by_ending(output, args->format, names))
 			return -1;
 	} else if (args->format) {
-		output->format = pfl_format_find(args->format);
+		output->format = tool_format_find(args->format);
 	} else {
-		output->format = pfl_format_find(!args->path && isatty(STDOUT_FILENO) ?
+		output->format = tool_format_find(!args->path && isatty(STDOUT_FILENO) ?
 						 "txt" : usual);
 	}
 	if (output->format->is_binary && isatty(output->inherited))
-		return pfl_usage_error("a recording is not for a terminal: name a file, -o x.data");
+		return tool_usage_error("a recording is not for a terminal; -o x.data names a file");
 	return 0;
 }
 
-static int fail(const struct pfl_output *output, int err)
+static int fail(const struct tool_output *output, int err)
 {
-	pfl_error("cannot write %s: %s", output->path, strerror(-err));
+	tool_error("cannot write %s: %s", output->path, strerror(-err));
 	return err;
 }
 
-static int refuse(const struct pfl_output *output, const char *why)
+static int refuse(const struct tool_output *output, const char *why)
 {
-	pfl_error("will not write %s: %s; remove it or choose another name", output->path, why);
+	tool_error("will not write %s: %s; remove it or choose another name", output->path, why);
 	return -EPERM;
 }
 
 /* What was there before us may have been put there for us. */
-static int check_existing(const struct pfl_output *output, const struct stat *st)
+static int check_existing(const struct tool_output *output, const struct stat *st)
 {
 	if (S_ISCHR(st->st_mode))
 		return 0;
@@ -134,7 +134,7 @@ static int check_existing(const struct pfl_output *output, const struct stat *st
 	return 0;
 }
 
-static int open_new(struct pfl_output *output)
+static int open_new(struct tool_output *output)
 {
 	output->fd = open(output->path, OPEN_FLAGS | O_CREAT | O_EXCL, 0600);
 	if (output->fd < 0)
@@ -144,7 +144,7 @@ static int open_new(struct pfl_output *output)
 	return 0;
 }
 
-static int open_existing(struct pfl_output *output)
+static int open_existing(struct tool_output *output)
 {
 	struct stat st;
 	int err;
@@ -160,7 +160,7 @@ static int open_existing(struct pfl_output *output)
 }
 
 /* A recording does not overwrite the one before it. */
-static int move_away(struct pfl_output *output)
+static int move_away(struct tool_output *output)
 {
 	close(output->fd);
 	output->fd = -1;
@@ -178,7 +178,7 @@ static int move_away(struct pfl_output *output)
 	return open_new(output);
 }
 
-static int open_path(struct pfl_output *output)
+static int open_path(struct tool_output *output)
 {
 	int err;
 
@@ -195,7 +195,7 @@ static int open_path(struct pfl_output *output)
 	return err;
 }
 
-static int open_descriptor(struct pfl_output *output)
+static int open_descriptor(struct tool_output *output)
 {
 	int mode = fcntl(output->inherited, F_GETFL);
 
@@ -208,17 +208,17 @@ static int open_descriptor(struct pfl_output *output)
 	return output->fd >= 0 ? 0 : fail(output, -errno);
 }
 
-int pfl_output_open(struct pfl_output *output)
+int tool_output_open(struct tool_output *output)
 {
 	int err = output->inherited >= 0 ? open_descriptor(output) : open_path(output);
 
 	if (err)
-		pfl_output_drop(output);
+		tool_output_drop(output);
 	return err;
 }
 
 /* An older file stays until there is room for what replaces it. */
-static int make_room(const struct pfl_output *output, size_t len)
+static int make_room(const struct tool_output *output, size_t len)
 {
 	int err;
 
@@ -246,7 +246,7 @@ static int write_all(int fd, const char *bytes, size_t len)
 }
 
 /* Delayed errors of a network file system come with close(2). */
-static int close_fd(struct pfl_output *output)
+static int close_fd(struct tool_output *output)
 {
 	int fd = output->fd;
 
@@ -255,14 +255,14 @@ static int close_fd(struct pfl_output *output)
 }
 
 /* What is there now is to stay. */
-static void keep(struct pfl_output *output)
+static void keep(struct tool_output *output)
 {
 	output->is_new = false;
 	free(output->backup);
 	output->backup = NULL;
 }
 
-static int put(struct pfl_output *output, const char *bytes, size_t len)
+static int put(struct tool_output *output, const char *bytes, size_t len)
 {
 	int err = make_room(output, len);
 
@@ -273,7 +273,7 @@ static int put(struct pfl_output *output, const char *bytes, size_t len)
 	return err ? err : close_fd(output);
 }
 
-int pfl_output_put(struct pfl_output *output, const char *bytes, size_t len)
+int tool_output_put(struct tool_output *output, const char *bytes, size_t len)
 {
 	int err = put(output, bytes, len);
 
@@ -286,7 +286,7 @@ int pfl_output_put(struct pfl_output *output, const char *bytes, size_t len)
 	return err;
 }
 
-int pfl_output_close(struct pfl_output *output)
+int tool_output_close(struct tool_output *output)
 {
 	struct stat st;
 	int err;
@@ -298,16 +298,16 @@ int pfl_output_close(struct pfl_output *output)
 	return err ? fail(output, err) : 0;
 }
 
-void pfl_output_drop(struct pfl_output *output)
+void tool_output_drop(struct tool_output *output)
 {
 	if (output->fd >= 0) {
 		if (output->is_ours && !output->is_new && ftruncate(output->fd, output->old_size))
-			pfl_error("cannot restore %s: %s", output->path, strerror(errno));
+			tool_error("cannot restore %s: %s", output->path, strerror(errno));
 		close_fd(output);
 	}
 	if (output->is_new && unlink(output->path))
-		pfl_error("cannot remove %s: %s", output->path, strerror(errno));
+		tool_error("cannot remove %s: %s", output->path, strerror(errno));
 	if (output->backup && rename(output->backup, output->path))
-		pfl_error("cannot rename %s back: %s", output->backup, strerror(errno));
+		tool_error("cannot rename %s back: %s", output->backup, strerror(errno));
 	keep(output);
 }

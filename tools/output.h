@@ -25,14 +25,14 @@
 #include "format.h"
 
 /* What the options say. */
-struct pfl_output_args {
+struct tool_output_args {
 	const char *path;	/* NULL: standard output */
 	const char *format;	/* NULL: the ending's, or the usual one */
 };
 
-struct pfl_output {
+struct tool_output {
 	const char *path;	/* for messages */
-	const struct pfl_format *format;
+	const struct tool_format *format;
 	int inherited;		/* the descriptor that path is another name of, or -1 */
 	int fd;			/* -1: not open */
 	uint64_t bytes;		/* written, once it is closed */
@@ -43,32 +43,32 @@ struct pfl_output {
 };
 
 /* An output of which only its name matters: no format is chosen. */
-void pfl_output_name(struct pfl_output *output, const char *path);
+void tool_output_name(struct tool_output *output, const char *path);
 
 /*
  * Chooses the format: the ending's, --format's, or for what has no ending the
  * text graph on a terminal and @usual elsewhere. @names: the formats that this
  * tool writes. 0, or -1: wrong usage, and told.
  */
-int pfl_output_choose(struct pfl_output *output, const struct pfl_output_args *args,
-		      const char *const *names, const char *usual);
+int tool_output_choose(struct tool_output *output, const struct tool_output_args *args,
+		       const char *const *names, const char *usual);
 
-/* Opens what pfl_output_choose() chose. 0, or -errno, and told. */
-int pfl_output_open(struct pfl_output *output);
+/* Opens what tool_output_choose() chose. 0, or -errno, and told. */
+int tool_output_open(struct tool_output *output);
 
 /*
  * Writes all of @bytes as the whole output and closes it. 0, or -errno, and
  * told (-EPIPE is not: whoever read has seen enough).
  */
-int pfl_output_put(struct pfl_output *output, const char *bytes, size_t len);
+int tool_output_put(struct tool_output *output, const char *bytes, size_t len);
 
 /* Closes what was written in place through ->fd. 0, or -errno, and told. */
-int pfl_output_close(struct pfl_output *output);
+int tool_output_close(struct tool_output *output);
 
 /*
- * Leaves everything as it was before pfl_output_open(). What is closed stays;
+ * Leaves everything as it was before tool_output_open(). What is closed stays;
  * so that this can end every way through a program.
  */
-void pfl_output_drop(struct pfl_output *output);
+void tool_output_drop(struct tool_output *output);
 
 #endif

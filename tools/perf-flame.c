@@ -7,44 +7,44 @@
 #include "argument.h"
 #include "reader.h"
 
-static const struct pfl_option drawing_options[] = {
-	{ .name = "title", .arg = "TEXT", .set = pfl_set_text,
-	  .offset = offsetof(struct pfl_format_opts, title),
+static const struct tool_option drawing_options[] = {
+	{ .name = "title", .arg = "TEXT", .set = tool_set_text,
+	  .offset = offsetof(struct tool_format_opts, title),
 	  .help = "above the graph (default: what the type is called)" },
-	{ .name = "subtitle", .arg = "TEXT", .set = pfl_set_text,
-	  .offset = offsetof(struct pfl_format_opts, svg.subtitle),
+	{ .name = "subtitle", .arg = "TEXT", .set = tool_set_text,
+	  .offset = offsetof(struct tool_format_opts, svg.subtitle),
 	  .help = "svg: a second line below the title" },
-	{ .name = "notes", .arg = "TEXT", .set = pfl_set_text,
-	  .offset = offsetof(struct pfl_format_opts, svg.notes),
+	{ .name = "notes", .arg = "TEXT", .set = tool_set_text,
+	  .offset = offsetof(struct tool_format_opts, svg.notes),
 	  .help = "svg: small print, kept in the file as its description" },
-	{ .name = "colors", .arg = "PALETTE", .set = pfl_set_name,
-	  .offset = offsetof(struct pfl_format_opts, svg.palette),
+	{ .name = "colors", .arg = "PALETTE", .set = tool_set_name,
+	  .offset = offsetof(struct tool_format_opts, svg.palette),
 	  .help = "svg: the palette (default: the type's); perflame(7) lists them" },
-	{ .name = "width", .arg = "N", .set = pfl_set_number, .min = 20, .max = 100000,
-	  .offset = offsetof(struct pfl_format_opts, width),
+	{ .name = "width", .arg = "N", .set = tool_set_number, .min = 20, .max = 100000,
+	  .offset = offsetof(struct tool_format_opts, width),
 	  .help = "svg: pixels (default 1200); txt: columns (default: the terminal's, or 80)" },
-	{ .name = "height", .arg = "N", .set = pfl_set_number, .min = 4, .max = 1000,
-	  .offset = offsetof(struct pfl_format_opts, svg.frame_height),
+	{ .name = "height", .arg = "N", .set = tool_set_number, .min = 4, .max = 1000,
+	  .offset = offsetof(struct tool_format_opts, svg.frame_height),
 	  .help = "svg: pixels of one frame (default 16)" },
-	{ .name = "minwidth", .arg = "PIXELS", .set = pfl_set_decimal,
-	  .offset = offsetof(struct pfl_format_opts, svg.min_width),
+	{ .name = "minwidth", .arg = "PIXELS", .set = tool_set_decimal,
+	  .offset = offsetof(struct tool_format_opts, svg.min_width),
 	  .help = "svg: narrower frames are drawn only when zoomed into (default 0.1)" },
-	{ .name = "inverted", .set = pfl_set_flag,
-	  .offset = offsetof(struct pfl_format_opts, svg.inverted),
+	{ .name = "inverted", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_format_opts, svg.inverted),
 	  .help = "svg: the root at the top, an icicle graph" },
-	{ .name = "top", .arg = "N", .set = pfl_set_number, .min = 1, .max = INT_MAX,
-	  .offset = offsetof(struct pfl_format_opts, text.top),
+	{ .name = "top", .arg = "N", .set = tool_set_number, .min = 1, .max = INT_MAX,
+	  .offset = offsetof(struct tool_format_opts, text.top),
 	  .help = "txt: rows of the table (default 20)" },
-	{ .name = "depth", .arg = "N", .set = pfl_set_number, .min = 1, .max = INT_MAX,
-	  .offset = offsetof(struct pfl_format_opts, text.depth),
+	{ .name = "depth", .arg = "N", .set = tool_set_number, .min = 1, .max = INT_MAX,
+	  .offset = offsetof(struct tool_format_opts, text.depth),
 	  .help = "txt: rows of the graph (default 40)" },
 	{ .name = NULL }
 };
 
 int main(int argc, char **argv)
 {
-	struct pfl_format_opts format_opts = { .annotate = 0 };
-	const struct pfl_reader flame = {
+	struct tool_format_opts format_opts = { .annotate = 0 };
+	const struct tool_reader flame = {
 		.tool = "perf-flame",
 		.usage =
 "Usage: perf-flame x.folded > x.svg            folded stacks, a flame graph\n"
@@ -58,5 +58,5 @@ int main(int argc, char **argv)
 	};
 
 	(void)argc;
-	return pfl_reader_main(&flame, argv);
+	return tool_reader_main(&flame, argv);
 }

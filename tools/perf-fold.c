@@ -6,8 +6,8 @@
 
 int main(int argc, char **argv)
 {
-	struct pfl_format_opts format_opts = { .annotate = 0 };
-	const struct pfl_reader fold = {
+	struct tool_format_opts format_opts = { .annotate = 0 };
+	const struct tool_reader fold = {
 		.tool = "perf-fold",
 		.usage =
 "Usage: perf-fold > out.folded                 what perf record left in perf.data\n"
@@ -19,5 +19,5 @@ int main(int argc, char **argv)
 	};
 
 	(void)argc;
-	return pfl_reader_main(&fold, argv);
+	return tool_reader_main(&fold, argv);
 }

@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv)
 {
-	static const struct pfl_recorder oncpu = {
+	static const struct tool_recorder oncpu = {
 		.tool = "perf-oncpu",
 		.type = "oncpu",
 		.usage =
@@ -17,5 +17,5 @@ int main(int argc, char **argv)
 	};
 
 	(void)argc;
-	return pfl_recorder_main(&oncpu, argv);
+	return tool_recorder_main(&oncpu, argv);
 }

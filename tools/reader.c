@@ -21,60 +21,60 @@ struct input_args {
 	const char *path;
 	const char *type;
 	const char *event;
-	struct pfl_id_list pids;
-	struct pfl_id_list tids;
+	struct tool_id_list pids;
+	struct tool_id_list tids;
 	const char *cpus;
 };
 
 /* One run of a reader. */
 struct run {
-	const struct pfl_reader *reader;
-	struct pfl_general_args general;
+	const struct tool_reader *reader;
+	struct tool_general_args general;
 	struct input_args in;
-	struct pfl_stack_args stacks;
-	struct pfl_result_args write;
+	struct tool_stack_args stacks;
+	struct tool_result_args write;
 
 	struct pfl_ctx *ctx;
-	struct pfl_input input;
-	struct pfl_result result;
+	struct tool_input input;
+	struct tool_result result;
 	struct pfl_profile *profile;
 	unsigned int value;
 	struct pfl_fold_stats fold_stats;
 	struct pfl_folded_read folded;
 };
 
-static const struct pfl_option input_options[] = {
-	{ .letter = 'i', .name = "input", .arg = "FILE", .set = pfl_set_name,
+static const struct tool_option input_options[] = {
+	{ .letter = 'i', .name = "input", .arg = "FILE", .set = tool_set_name,
 	  .offset = offsetof(struct input_args, path),
 	  .help = "what to read; - is standard input (default: that, if it is a pipe or a file, "
 		  "otherwise perf.data)" },
-	{ .name = "type", .arg = "NAME", .set = pfl_set_name,
+	{ .name = "type", .arg = "NAME", .set = tool_set_name,
 	  .offset = offsetof(struct input_args, type),
 	  .help = "the profile type, where the input does not say it or holds several" },
-	{ .name = "event", .arg = "NAME", .set = pfl_set_name,
+	{ .name = "event", .arg = "NAME", .set = tool_set_name,
 	  .offset = offsetof(struct input_args, event),
 	  .help = "the raw samples of this event, whatever type they would make" },
-	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = pfl_set_ids,
+	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = tool_set_ids,
 	  .offset = offsetof(struct input_args, pids),
 	  .help = "only samples of these processes" },
-	{ .letter = 't', .name = "tid", .arg = "TID[,TID...]", .set = pfl_set_ids,
+	{ .letter = 't', .name = "tid", .arg = "TID[,TID...]", .set = tool_set_ids,
 	  .offset = offsetof(struct input_args, tids),
 	  .help = "only samples of these threads" },
-	{ .letter = 'C', .name = "cpu", .arg = "LIST", .set = pfl_set_cpus,
+	{ .letter = 'C', .name = "cpu", .arg = "LIST", .set = tool_set_cpus,
 	  .offset = offsetof(struct input_args, cpus),
 	  .help = "only samples taken on these CPUs: 0-3,7" },
 	{ .name = NULL }
 };
 
-static const struct pfl_option write_options[] = {
-	{ .letter = 'o', .name = "output", .arg = "FILE", .set = pfl_set_name,
-	  .offset = offsetof(struct pfl_result_args, output.path),
+static const struct tool_option write_options[] = {
+	{ .letter = 'o', .name = "output", .arg = "FILE", .set = tool_set_name,
+	  .offset = offsetof(struct tool_result_args, output.path),
 	  .help = "its ending picks the format: .folded, .svg, .txt; - is standard output" },
-	{ .name = "format", .set = pfl_set_word, .choices = pfl_format_names_read,
-	  .offset = offsetof(struct pfl_result_args, output.format),
+	{ .name = "format", .set = tool_set_word, .choices = tool_format_names_read,
+	  .offset = offsetof(struct tool_result_args, output.format),
 	  .help = "where no ending says it" },
-	{ .name = "summary", .arg = "FILE", .set = pfl_set_name,
-	  .offset = offsetof(struct pfl_result_args, summary),
+	{ .name = "summary", .arg = "FILE", .set = tool_set_name,
+	  .offset = offsetof(struct tool_result_args, summary),
 	  .help = "a summary of the run as JSON, for scripts" },
 	{ .name = NULL }
 };
@@ -100,7 +100,7 @@ static int check_name(const char *option, const char *name,
 					name_at(i));
 	if (!name || name_at(i))
 		return 0;
-	return pfl_usage_error("--%s: \"%s\" must be one of: %s", option, name, list);
+	return tool_usage_error("--%s: \"%s\" must be one of: %s", option, name, list);
 }
 
 /* The input may be named by -i or as the one operand. */
@@ -109,12 +109,12 @@ static int take_operand(struct run *run, char **operands)
 	if (!operands[0])
 		return 0;
 	if (operands[1])
-		return pfl_usage_error("more than one input: %s and %s", operands[0], operands[1]);
+		return tool_usage_error("more than one input: %s and %s", operands[0], operands[1]);
 	if (run->in.path)
-		return pfl_usage_error("more than one input: %s and %s", run->in.path,
-				       operands[0]);
+		return tool_usage_error("more than one input: %s and %s", run->in.path,
+					operands[0]);
 	if (!*operands[0])
-		return pfl_usage_error("the input's name is empty");
+		return tool_usage_error("the input's name is empty");
 	run->in.path = operands[0];
 	return 0;
 }
@@ -130,7 +130,7 @@ static int fold_opts(const struct run *run, struct pfl_fold_opts *fold)
 		.ntids = run->in.tids.count,
 		.cpus = run->in.cpus,
 	};
-	return pfl_stacks_to_fold(&run->stacks, fold);
+	return tool_stacks_to_fold(&run->stacks, fold);
 }
 
 /* Everything that can be wrong before anything is done. */
@@ -141,9 +141,9 @@ static int check_usage(struct run *run, char **operands)
 	if (take_operand(run, operands) || check_name("type", run->in.type, type_name) ||
 	    check_name("colors", run->reader->format_opts->svg.palette, pfl_palette_name) ||
 	    fold_opts(run, &fold) ||
-	    pfl_result_choose(&run->result, &run->write, pfl_format_names_read,
-			      run->reader->format))
-		return PFL_EXIT_USAGE;
+	    tool_result_choose(&run->result, &run->write, tool_format_names_read,
+			       run->reader->format))
+		return EXIT_USAGE;
 	return 0;
 }
 
@@ -160,7 +160,7 @@ static int check_folded_usage(const struct run *run)
 
 	for (i = 0; i < sizeof(late) / sizeof(*late); i++)
 		if (late[i].given)
-			return pfl_usage_error("--%s needs a recording, but %s holds folded stacks",
+			return tool_usage_error("--%s needs a recording, and %s is folded",
 					       late[i].option, run->input.path);
 	return 0;
 }
@@ -185,7 +185,7 @@ static int read_folded(struct run *run)
 
 static int summarize(struct run *run, bool complete)
 {
-	const struct pfl_summary summary = {
+	const struct tool_summary summary = {
 		.tool = run->reader->tool,
 		.fold = run->folded.name ? NULL : &run->fold_stats,
 		.folded = run->folded.name ? &run->folded : NULL,
@@ -195,8 +195,8 @@ static int summarize(struct run *run, bool complete)
 		.complete = complete,
 	};
 
-	pfl_summary_say(&summary);
-	return run->result.has_json ? pfl_summary_put(&summary, &run->result.json) : 0;
+	tool_summary_say(&summary);
+	return run->result.has_json ? tool_summary_put(&summary, &run->result.json) : 0;
 }
 
 static int read_and_write(struct run *run)
@@ -205,18 +205,18 @@ static int read_and_write(struct run *run)
 	int err, end;
 
 	if (is_folded && check_folded_usage(run))
-		return PFL_EXIT_USAGE;
+		return EXIT_USAGE;
 	err = is_folded ? read_folded(run) : read_recording(run);
 	if (!run->profile)
-		return PFL_EXIT_FAILED;
-	if (pfl_stacks_value(&run->stacks, pfl_profile_info(run->profile), &run->value))
-		return PFL_EXIT_USAGE;
+		return EXIT_FAILED;
+	if (tool_stacks_value(&run->stacks, pfl_profile_info(run->profile), &run->value))
+		return EXIT_USAGE;
 	run->reader->format_opts->annotate = run->stacks.annotate;
-	end = pfl_result_draw(&run->result, run->ctx, run->profile, run->value,
-			      run->reader->format_opts);
+	end = tool_result_draw(&run->result, run->ctx, run->profile, run->value,
+			       run->reader->format_opts);
 	err = err ? err : end;
 	end = summarize(run, !err);
-	return err || end ? PFL_EXIT_FAILED : 0;
+	return err || end ? EXIT_FAILED : 0;
 }
 
 static int run_all(struct run *run, char **operands)
@@ -225,41 +225,41 @@ static int run_all(struct run *run, char **operands)
 
 	if (status)
 		return status;
-	if (pfl_input_open(&run->input, run->in.path) || pfl_result_open(&run->result))
-		return PFL_EXIT_FAILED;
+	if (tool_input_open(&run->input, run->in.path) || tool_result_open(&run->result))
+		return EXIT_FAILED;
 	return read_and_write(run);
 }
 
 static void clean_up(struct run *run)
 {
-	pfl_result_drop(&run->result);
-	pfl_input_close(&run->input);
+	tool_result_drop(&run->result);
+	tool_input_close(&run->input);
 	pfl_profile_free(run->profile);
 	pfl_ctx_free(run->ctx);
 	free(run->in.pids.ids);
 	free(run->in.tids.ids);
 }
 
-int pfl_reader_main(const struct pfl_reader *reader, char **argv)
+int tool_reader_main(const struct tool_reader *reader, char **argv)
 {
 	struct run run = {
 		.reader = reader,
 		.input.fd = -1,
 	};
-	const struct pfl_option_group general = { "General", pfl_general_options, &run.general };
-	const struct pfl_option_group groups[] = {
+	const struct tool_option_group general = { "General", tool_general_options, &run.general };
+	const struct tool_option_group groups[] = {
 		{ "Input", input_options, &run.in },
-		{ "Stacks", pfl_stack_options, &run.stacks },
+		{ "Stacks", tool_stack_options, &run.stacks },
 		{ "Output", write_options, &run.write },
 		reader->drawing.title ? reader->drawing : general,
-		reader->drawing.title ? general : (struct pfl_option_group){ .title = NULL },
+		reader->drawing.title ? general : (struct tool_option_group){ .title = NULL },
 		{ .title = NULL }
 	};
-	const struct pfl_options options = { .usage = reader->usage, .groups = groups };
+	const struct tool_options options = { .usage = reader->usage, .groups = groups };
 	int status;
 
-	pfl_result_init(&run.result);
-	if (pfl_tool_start(reader->tool, &options, &run.general, argv, &run.ctx, &status) == 0)
+	tool_result_init(&run.result);
+	if (tool_start(reader->tool, &options, &run.general, argv, &run.ctx, &status) == 0)
 		status = run_all(&run, argv);
 	clean_up(&run);
 	return status;

@@ -11,17 +11,17 @@
 #include "format.h"
 #include "options.h"
 
-struct pfl_reader {
+struct tool_reader {
 	const char *tool;	/* "perf-fold" */
 	const char *usage;	/* the first lines of its help */
 	const char *format;	/* what it writes where nothing says otherwise */
 	bool takes_folded;	/* folded stacks are an input too */
 	/* Options of its own about drawing, and what they fill. */
-	struct pfl_option_group drawing;
-	struct pfl_format_opts *format_opts;
+	struct tool_option_group drawing;
+	struct tool_format_opts *format_opts;
 };
 
 /* Returns what main() returns. */
-int pfl_reader_main(const struct pfl_reader *reader, char **argv);
+int tool_reader_main(const struct tool_reader *reader, char **argv);
 
 #endif

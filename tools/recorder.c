@@ -24,8 +24,8 @@
 #define EXIT_NOT_FOUND 127
 
 struct target_args {
-	struct pfl_id_list pids;
-	struct pfl_id_list tids;
+	struct tool_id_list pids;
+	struct tool_id_list tids;
 	const char *cgroup;
 	const char *cpus;
 	int all_cpus;
@@ -40,17 +40,17 @@ struct record_args {
 
 /* One run of a recorder. */
 struct run {
-	const struct pfl_recorder *recorder;
-	struct pfl_general_args general;
+	const struct tool_recorder *recorder;
+	struct tool_general_args general;
 	struct target_args target;
 	struct record_args how;
-	struct pfl_stack_args stacks;
-	struct pfl_result_args write;
+	struct tool_stack_args stacks;
+	struct tool_result_args write;
 	char **words;		/* the command line as it was given */
 	char **command;		/* NULL: none */
 
 	struct pfl_ctx *ctx;
-	struct pfl_result result;
+	struct tool_result result;
 	struct pfl_record *record;
 	struct pfl_profile *profile;
 	unsigned int value;
@@ -60,52 +60,52 @@ struct run {
 
 static const char *const walks[] = { "fp", NULL };
 
-static const struct pfl_option target_options[] = {
-	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = pfl_set_ids,
+static const struct tool_option target_options[] = {
+	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = tool_set_ids,
 	  .offset = offsetof(struct target_args, pids),
 	  .help = "these processes, all their threads, and what they fork" },
-	{ .letter = 't', .name = "tid", .arg = "TID[,TID...]", .set = pfl_set_ids,
+	{ .letter = 't', .name = "tid", .arg = "TID[,TID...]", .set = tool_set_ids,
 	  .offset = offsetof(struct target_args, tids),
 	  .help = "these threads" },
-	{ .letter = 'G', .name = "cgroup", .arg = "PATH", .set = pfl_set_name,
+	{ .letter = 'G', .name = "cgroup", .arg = "PATH", .set = tool_set_name,
 	  .offset = offsetof(struct target_args, cgroup),
 	  .help = "this cgroup" },
-	{ .letter = 'C', .name = "cpu", .arg = "LIST", .set = pfl_set_cpus,
+	{ .letter = 'C', .name = "cpu", .arg = "LIST", .set = tool_set_cpus,
 	  .offset = offsetof(struct target_args, cpus),
 	  .help = "these CPUs only: 0-3,7" },
-	{ .letter = 'a', .name = "all-cpus", .set = pfl_set_flag,
+	{ .letter = 'a', .name = "all-cpus", .set = tool_set_flag,
 	  .offset = offsetof(struct target_args, all_cpus),
 	  .help = "the whole box (the default without another target)" },
 	{ .name = NULL }
 };
 
-static const struct pfl_option record_options[] = {
-	{ .letter = 'd', .name = "duration", .arg = "TIME", .set = pfl_set_duration,
+static const struct tool_option record_options[] = {
+	{ .letter = 'd', .name = "duration", .arg = "TIME", .set = tool_set_duration,
 	  .offset = offsetof(struct record_args, duration_ns),
 	  .help = "stop after TIME: 10, 10s, 500ms, 2m; without it on Ctrl-C, SIGTERM, or when "
 		  "the command ends" },
-	{ .letter = 'F', .name = "freq", .arg = "HZ", .set = pfl_set_number,
+	{ .letter = 'F', .name = "freq", .arg = "HZ", .set = tool_set_number,
 	  .min = 1, .max = 1000000, .offset = offsetof(struct record_args, freq),
 	  .help = "samples per second and CPU (default 99)" },
-	{ .name = "call-graph", .set = pfl_set_choice, .choices = walks,
+	{ .name = "call-graph", .set = tool_set_choice, .choices = walks,
 	  .offset = offsetof(struct record_args, call_graph),
 	  .help = "how user stacks are walked: along frame pointers" },
-	{ .letter = 'm', .name = "mmap-pages", .arg = "N", .set = pfl_set_pages,
+	{ .letter = 'm', .name = "mmap-pages", .arg = "N", .set = tool_set_pages,
 	  .offset = offsetof(struct record_args, mmap_pages),
 	  .help = "size of each CPU's ring: pages, a power of two, or 4M" },
 	{ .name = NULL }
 };
 
-static const struct pfl_option write_options[] = {
-	{ .letter = 'o', .name = "output", .arg = "FILE", .set = pfl_set_name,
-	  .offset = offsetof(struct pfl_result_args, output.path),
+static const struct tool_option write_options[] = {
+	{ .letter = 'o', .name = "output", .arg = "FILE", .set = tool_set_name,
+	  .offset = offsetof(struct tool_result_args, output.path),
 	  .help = "its ending picks the format: .data (perf.data), .folded, .svg, .txt; "
 		  "- is standard output" },
-	{ .name = "format", .set = pfl_set_word, .choices = pfl_format_names,
-	  .offset = offsetof(struct pfl_result_args, output.format),
+	{ .name = "format", .set = tool_set_word, .choices = tool_format_names,
+	  .offset = offsetof(struct tool_result_args, output.format),
 	  .help = "where no ending says it (default: txt on a terminal, otherwise folded)" },
-	{ .name = "summary", .arg = "FILE", .set = pfl_set_name,
-	  .offset = offsetof(struct pfl_result_args, summary),
+	{ .name = "summary", .arg = "FILE", .set = tool_set_name,
+	  .offset = offsetof(struct tool_result_args, summary),
 	  .help = "a summary of the run as JSON, for scripts" },
 	{ .name = NULL }
 };
@@ -138,9 +138,9 @@ static int check_targets(const struct run *run)
 	int kinds = !!target->pids.count + !!target->tids.count + !!target->cgroup;
 
 	if (kinds + target->all_cpus > 1)
-		return pfl_usage_error("more than one target: choose one of -p, -t, -G and -a");
+		return tool_usage_error("more than one target: choose one of -p, -t, -G and -a");
 	if (kinds && run->command)
-		return pfl_usage_error("both a target and the command %s: choose one; "
+		return tool_usage_error("both a target and the command %s: choose one; "
 				       "-d TIME limits the time", run->command[0]);
 	return 0;
 }
@@ -150,11 +150,11 @@ static int check_usage(struct run *run)
 {
 	struct pfl_fold_opts fold;
 
-	if (check_targets(run) || pfl_stacks_to_fold(&run->stacks, &fold) ||
-	    pfl_stacks_value(&run->stacks, pfl_type_find(run->recorder->type), &run->value))
-		return PFL_EXIT_USAGE;
-	if (pfl_result_choose(&run->result, &run->write, pfl_format_names, "folded"))
-		return PFL_EXIT_USAGE;
+	if (check_targets(run) || tool_stacks_to_fold(&run->stacks, &fold) ||
+	    tool_stacks_value(&run->stacks, pfl_type_find(run->recorder->type), &run->value))
+		return EXIT_USAGE;
+	if (tool_result_choose(&run->result, &run->write, tool_format_names, "folded"))
+		return EXIT_USAGE;
 	return 0;
 }
 
@@ -187,7 +187,7 @@ static int open_record(struct run *run)
 		return EXIT_NOT_FOUND;
 	if (run->command && err == -ENOEXEC)
 		return EXIT_NOT_EXECUTABLE;
-	return err ? PFL_EXIT_FAILED : 0;
+	return err ? EXIT_FAILED : 0;
 }
 
 static bool writes_recording(const struct run *run)
@@ -201,17 +201,17 @@ static int connect_output(struct run *run)
 
 	if (writes_recording(run))
 		return pfl_record_to_file(run->record, run->result.output.fd, run->words);
-	pfl_stacks_to_fold(&run->stacks, &fold);
+	tool_stacks_to_fold(&run->stacks, &fold);
 	return pfl_record_to_profile(run->record, &fold);
 }
 
 /* Whatever ends the recording early, what was recorded until then goes on its way. */
 static int record(struct run *run)
 {
-	int err = pfl_record_run(run->record, &stop, pfl_status_tick, &run->how.duration_ns);
+	int err = pfl_record_run(run->record, &stop, tool_status_tick, &run->how.duration_ns);
 	int end;
 
-	pfl_status_say("finishing");
+	tool_status_say("finishing");
 	end = pfl_record_finish(run->record);
 	pfl_record_get_stats(run->record, &run->stats);
 	return err ? err : end;
@@ -219,23 +219,23 @@ static int record(struct run *run)
 
 static int finish_profile(struct run *run)
 {
-	const struct pfl_format_opts opts = { .annotate = run->stacks.annotate };
+	const struct tool_format_opts opts = { .annotate = run->stacks.annotate };
 	int err = pfl_record_profile(run->record, &run->profile, &run->fold_stats);
 	int put;
 
 	if (!run->profile) {
 		if (err == -ENODATA)
-			pfl_error("nothing was sampled, so that nothing is written to %s",
-				  run->result.output.path);
+			tool_error("nothing was sampled, so that nothing is written to %s",
+				   run->result.output.path);
 		return err;
 	}
-	put = pfl_result_draw(&run->result, run->ctx, run->profile, run->value, &opts);
+	put = tool_result_draw(&run->result, run->ctx, run->profile, run->value, &opts);
 	return err ? err : put;
 }
 
 static int summarize(struct run *run, bool complete)
 {
-	const struct pfl_summary summary = {
+	const struct tool_summary summary = {
 		.tool = run->recorder->tool,
 		.record = &run->stats,
 		.fold = run->profile ? &run->fold_stats : NULL,
@@ -245,9 +245,9 @@ static int summarize(struct run *run, bool complete)
 		.complete = complete,
 	};
 
-	pfl_status_erase();
-	pfl_summary_say(&summary);
-	return run->result.has_json ? pfl_summary_put(&summary, &run->result.json) : 0;
+	tool_status_erase();
+	tool_summary_say(&summary);
+	return run->result.has_json ? tool_summary_put(&summary, &run->result.json) : 0;
 }
 
 static int record_and_write(struct run *run)
@@ -255,12 +255,12 @@ static int record_and_write(struct run *run)
 	int err = connect_output(run), end;
 
 	if (err)
-		return PFL_EXIT_FAILED;
+		return EXIT_FAILED;
 	err = record(run);
-	end = writes_recording(run) ? pfl_output_close(&run->result.output) : finish_profile(run);
+	end = writes_recording(run) ? tool_output_close(&run->result.output) : finish_profile(run);
 	err = err ? err : end;
 	end = summarize(run, !err);
-	return err || end ? PFL_EXIT_FAILED : 0;
+	return err || end ? EXIT_FAILED : 0;
 }
 
 static int run_all(struct run *run)
@@ -269,8 +269,8 @@ static int run_all(struct run *run)
 
 	if (status)
 		return status;
-	if (pfl_result_open(&run->result))
-		return PFL_EXIT_FAILED;
+	if (tool_result_open(&run->result))
+		return EXIT_FAILED;
 	catch_signals();
 	status = open_record(run);
 	return status ? status : record_and_write(run);
@@ -281,7 +281,7 @@ static int exit_status(const struct run *run, int status)
 {
 	int wait_status;
 
-	if (!run->command || status > PFL_EXIT_FAILED)
+	if (!run->command || status > EXIT_FAILED)
 		return status;
 	if (status)
 		return EXIT_OURSELVES;
@@ -291,8 +291,8 @@ static int exit_status(const struct run *run, int status)
 
 static void clean_up(struct run *run)
 {
-	pfl_status_erase();
-	pfl_result_drop(&run->result);
+	tool_status_erase();
+	tool_result_drop(&run->result);
 	pfl_profile_free(run->profile);
 	pfl_record_free(run->record);
 	pfl_ctx_free(run->ctx);
@@ -312,25 +312,25 @@ static char **copy_words(char **argv)
 	return copy ? memcpy(copy, argv, count * sizeof(*copy)) : NULL;
 }
 
-int pfl_recorder_main(const struct pfl_recorder *recorder, char **argv)
+int tool_recorder_main(const struct tool_recorder *recorder, char **argv)
 {
 	struct run run = {
 		.recorder = recorder,
 		.words = copy_words(argv),
 	};
-	const struct pfl_option_group groups[] = {
+	const struct tool_option_group groups[] = {
 		{ "Targets", target_options, &run.target },
 		{ "Recording", record_options, &run.how },
-		{ "Stacks", pfl_stack_options, &run.stacks },
+		{ "Stacks", tool_stack_options, &run.stacks },
 		{ "Output", write_options, &run.write },
-		{ "General", pfl_general_options, &run.general },
+		{ "General", tool_general_options, &run.general },
 		{ NULL, NULL, NULL }
 	};
-	const struct pfl_options options = { recorder->usage, groups, .takes_command = true };
+	const struct tool_options options = { recorder->usage, groups, .takes_command = true };
 	int status;
 
-	pfl_result_init(&run.result);
-	if (pfl_tool_start(recorder->tool, &options, &run.general, argv, &run.ctx, &status) == 0) {
+	tool_result_init(&run.result);
+	if (tool_start(recorder->tool, &options, &run.general, argv, &run.ctx, &status) == 0) {
 		run.command = argv[0] ? argv : NULL;
 		status = exit_status(&run, run_all(&run));
 	}

@@ -6,13 +6,13 @@
 #ifndef TOOLS_RECORDER_H
 #define TOOLS_RECORDER_H
 
-struct pfl_recorder {
+struct tool_recorder {
 	const char *tool;	/* "perf-oncpu" */
 	const char *type;	/* the profile type it records */
 	const char *usage;	/* the first lines of its help */
 };
 
 /* Returns what main() returns. */
-int pfl_recorder_main(const struct pfl_recorder *recorder, char **argv);
+int tool_recorder_main(const struct tool_recorder *recorder, char **argv);
 
 #endif

@@ -15,32 +15,32 @@ static const char *const demanglings[] = {
 	[PFL_DEMANGLE_NONE] = "none", NULL
 };
 
-const struct pfl_option pfl_stack_options[] = {
-	{ .name = "value", .arg = "count|period", .set = pfl_set_name,
-	  .offset = offsetof(struct pfl_stack_args, value),
+const struct tool_option tool_stack_options[] = {
+	{ .name = "value", .arg = "count|period", .set = tool_set_name,
+	  .offset = offsetof(struct tool_stack_args, value),
 	  .help = "what weighs a stack (default count)" },
-	{ .name = "root", .set = pfl_set_choice, .choices = roots,
-	  .offset = offsetof(struct pfl_stack_args, root),
+	{ .name = "root", .set = tool_set_choice, .choices = roots,
+	  .offset = offsetof(struct tool_stack_args, root),
 	  .help = "the frame each stack starts from (default comm)" },
-	{ .name = "user", .set = pfl_set_flag,
-	  .offset = offsetof(struct pfl_stack_args, user_only),
+	{ .name = "user", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_stack_args, user_only),
 	  .help = "only the user half of each stack" },
-	{ .name = "kernel", .set = pfl_set_flag,
-	  .offset = offsetof(struct pfl_stack_args, kernel_only),
+	{ .name = "kernel", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_stack_args, kernel_only),
 	  .help = "only the kernel half of each stack" },
-	{ .name = "demangle", .set = pfl_set_choice, .choices = demanglings,
-	  .offset = offsetof(struct pfl_stack_args, demangle),
+	{ .name = "demangle", .set = tool_set_choice, .choices = demanglings,
+	  .offset = offsetof(struct tool_stack_args, demangle),
 	  .help = "C++, Rust and D names (default simple: no parameters)" },
-	{ .name = "annotate", .set = pfl_set_flag,
-	  .offset = offsetof(struct pfl_stack_args, annotate),
+	{ .name = "annotate", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_stack_args, annotate),
 	  .help = "folded: add _[k] kernel, _[i] inlined, _[j] JIT to the names" },
 	{ .name = NULL }
 };
 
-int pfl_stacks_to_fold(const struct pfl_stack_args *args, struct pfl_fold_opts *fold)
+int tool_stacks_to_fold(const struct tool_stack_args *args, struct pfl_fold_opts *fold)
 {
 	if (args->user_only && args->kernel_only)
-		return pfl_usage_error("--user and --kernel leave nothing of a stack: choose one");
+		return tool_usage_error("--user and --kernel leave nothing of a stack: choose one");
 	fold->root = args->root;
 	fold->demangle = args->demangle;
 	fold->user_only = args->user_only;
@@ -48,8 +48,8 @@ int pfl_stacks_to_fold(const struct pfl_stack_args *args, struct pfl_fold_opts *
 	return 0;
 }
 
-int pfl_stacks_value(const struct pfl_stack_args *args, const struct pfl_profile_info *info,
-		     unsigned int *value)
+int tool_stacks_value(const struct tool_stack_args *args, const struct pfl_profile_info *info,
+		      unsigned int *value)
 {
 	unsigned int i;
 
@@ -62,7 +62,7 @@ int pfl_stacks_value(const struct pfl_stack_args *args, const struct pfl_profile
 			return 0;
 		}
 	}
-	return pfl_usage_error("--value: \"%s\" must be %s%s%s here", args->value,
-			       info->values[0].name, info->nvalues > 1 ? " or " : "",
-			       info->nvalues > 1 ? info->values[1].name : "");
+	return tool_usage_error("--value: \"%s\" must be %s%s%s here", args->value,
+				info->values[0].name, info->nvalues > 1 ? " or " : "",
+				info->nvalues > 1 ? info->values[1].name : "");
 }

@@ -11,7 +11,7 @@
 
 #include "options.h"
 
-struct pfl_stack_args {
+struct tool_stack_args {
 	const char *value;
 	unsigned int root;	/* enum pfl_root */
 	unsigned int demangle;	/* enum pfl_demangle */
@@ -20,16 +20,16 @@ struct pfl_stack_args {
 	int annotate;
 };
 
-extern const struct pfl_option pfl_stack_options[];
+extern const struct tool_option tool_stack_options[];
 
 /* Puts what concerns folding into @fold. 0, or -1: wrong usage, and told. */
-int pfl_stacks_to_fold(const struct pfl_stack_args *args, struct pfl_fold_opts *fold);
+int tool_stacks_to_fold(const struct tool_stack_args *args, struct pfl_fold_opts *fold);
 
 /*
  * Which value of @info --value names; the main one without it.
  * 0, or -1: wrong usage, and told.
  */
-int pfl_stacks_value(const struct pfl_stack_args *args, const struct pfl_profile_info *info,
-		     unsigned int *value);
+int tool_stacks_value(const struct tool_stack_args *args, const struct pfl_profile_info *info,
+		      unsigned int *value);
 
 #endif

@@ -13,18 +13,18 @@ static bool shown;
 static void show(const char *line)
 {
 	/* The last column stays free: some terminals would wrap. */
-	fprintf(stderr, "\r%.*s\033[K", (int)pfl_terminal_width(STDERR_FILENO) - 1, line);
+	fprintf(stderr, "\r%.*s\033[K", (int)tool_terminal_width(STDERR_FILENO) - 1, line);
 	fflush(stderr);
 	shown = true;
 }
 
-void pfl_status_say(const char *text)
+void tool_status_say(const char *text)
 {
-	if (pfl_terminal_moves(STDERR_FILENO))
+	if (tool_terminal_moves(STDERR_FILENO))
 		show(text);
 }
 
-void pfl_status_erase(void)
+void tool_status_erase(void)
 {
 	if (!shown)
 		return;
@@ -44,12 +44,12 @@ static void format_elapsed(char *buf, size_t size, uint64_t ns, uint64_t duratio
 		snprintf(buf, size, "%llu s, Ctrl-C ends it", s);
 }
 
-void pfl_status_tick(void *data, const struct pfl_record_stats *stats)
+void tool_status_tick(void *data, const struct pfl_record_stats *stats)
 {
 	char elapsed[64], samples[48], lost[48], bytes[48], line[320];
 	double percent;
 
-	if (!pfl_terminal_moves(STDERR_FILENO))
+	if (!tool_terminal_moves(STDERR_FILENO))
 		return;
 	percent = stats->elapsed_ns ? 100.0 * stats->cpu_ns / stats->elapsed_ns : 0;
 	format_elapsed(elapsed, sizeof(elapsed), stats->elapsed_ns, *(const uint64_t *)data);

@@ -9,12 +9,12 @@
 #include <perflame/record.h>
 
 /* For pfl_record_run(); @data points to the duration in nanoseconds (uint64_t), 0: no end. */
-void pfl_status_tick(void *data, const struct pfl_record_stats *stats);
+void tool_status_tick(void *data, const struct pfl_record_stats *stats);
 
 /* Replaces the line by @text ("naming …"). */
-void pfl_status_say(const char *text);
+void tool_status_say(const char *text);
 
 /* Takes the line away, if there is one: before anything else is written. */
-void pfl_status_erase(void);
+void tool_status_erase(void);
 
 #endif

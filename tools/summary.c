@@ -47,11 +47,11 @@ static void say_recorded(const struct pfl_record_stats *stats)
 
 	pfl_format_value(samples, sizeof(samples), stats->samples, "samples", 0);
 	pfl_format_value(elapsed, sizeof(elapsed), stats->elapsed_ns, "ns", 0);
-	pfl_message_plain("%s of %s in %s on %u CPU%s", samples, stats->event, elapsed,
-			  stats->ncpus, stats->ncpus == 1 ? "" : "s");
+	tool_message_plain("%s of %s in %s on %u CPU%s", samples, stats->event, elapsed,
+			   stats->ncpus, stats->ncpus == 1 ? "" : "s");
 }
 
-static void say_lost(const struct pfl_summary *summary)
+static void say_lost(const struct tool_summary *summary)
 {
 	uint64_t lost = summary->record ? summary->record->lost :
 			summary->fold ? summary->fold->lost : 0;
@@ -60,8 +60,8 @@ static void say_lost(const struct pfl_summary *summary)
 	if (!lost)
 		return;
 	pfl_format_value(events, sizeof(events), lost, "events", 0);
-	pfl_message(PFL_WARNING, "%s lost; %s keeps more: a larger ring (-m) or a lower rate (-F)",
-		    events, summary->record ? "what" : "when recording, what");
+	tool_message(PFL_WARNING, "%s lost; %s keeps more: a larger ring (-m) or a lower rate (-F)",
+		     events, summary->record ? "what" : "when recording, what");
 }
 
 static void say_unnamed(const struct pfl_fold_stats *stats)
@@ -69,19 +69,19 @@ static void say_unnamed(const struct pfl_fold_stats *stats)
 	double percent = stats->frames ? 100.0 * stats->unnamed / stats->frames : 0;
 
 	if (percent >= UNNAMED_WORTH_SAYING)
-		pfl_message(PFL_NOTE, "%.1f %% of the frames have no name; "
+		tool_message(PFL_NOTE, "%.1f %% of the frames have no name; "
 			    "-v tells which files have no symbols, and why", percent);
 }
 
-static void say_written(const struct pfl_output *output)
+static void say_written(const struct tool_output *output)
 {
 	char bytes[48];
 
 	pfl_format_value(bytes, sizeof(bytes), output->bytes, "bytes", 0);
-	pfl_message_plain("wrote %s, %s", output->path, bytes);
+	tool_message_plain("wrote %s, %s", output->path, bytes);
 }
 
-void pfl_summary_say(const struct pfl_summary *summary)
+void tool_summary_say(const struct tool_summary *summary)
 {
 	if (summary->record)
 		say_recorded(summary->record);
@@ -172,7 +172,7 @@ static void put_profile(FILE *out, const struct pfl_profile *profile, unsigned i
 		pfl_profile_node(profile, 0)->total[value], info->decimals);
 }
 
-static void put_output(FILE *out, const struct pfl_output *output)
+static void put_output(FILE *out, const struct tool_output *output)
 {
 	fputs(",\n\t\"output\": {\n\t\t", out);
 	put_text(out, "path", output->inherited == 1 ? "-" : output->path);
@@ -181,7 +181,7 @@ static void put_output(FILE *out, const struct pfl_output *output)
 	fprintf(out, ",\n\t\t\"bytes\": %" PRIu64 "\n\t}", output->bytes);
 }
 
-static void put_json(FILE *out, const struct pfl_summary *summary)
+static void put_json(FILE *out, const struct tool_summary *summary)
 {
 	fputs("{\n\t", out);
 	put_text(out, "tool", summary->tool);
@@ -204,7 +204,7 @@ static void put_json(FILE *out, const struct pfl_summary *summary)
 	fputs("\n}\n", out);
 }
 
-int pfl_summary_put(const struct pfl_summary *summary, struct pfl_output *json)
+int tool_summary_put(const struct tool_summary *summary, struct tool_output *json)
 {
 	char *bytes = NULL;
 	size_t len;
@@ -214,7 +214,7 @@ int pfl_summary_put(const struct pfl_summary *summary, struct pfl_output *json)
 	if (!out)
 		return -errno;
 	put_json(out, summary);
-	err = fclose(out) ? -ENOMEM : pfl_output_put(json, bytes, len);
+	err = fclose(out) ? -ENOMEM : tool_output_put(json, bytes, len);
 	free(bytes);
 	return err;
 }

@@ -16,21 +16,21 @@
 #include "output.h"
 
 /* What is NULL did not take part in the run. */
-struct pfl_summary {
+struct tool_summary {
 	const char *tool;
 	const struct pfl_record_stats *record;
 	const struct pfl_fold_stats *fold;
 	const struct pfl_folded_read *folded;
 	const struct pfl_profile *profile;
 	unsigned int value;		/* which of the profile's */
-	const struct pfl_output *output;
+	const struct tool_output *output;
 	bool complete;			/* nothing failed, nothing was damaged */
 };
 
 /* Says what was seen, what is missing and what would bring it. */
-void pfl_summary_say(const struct pfl_summary *summary);
+void tool_summary_say(const struct tool_summary *summary);
 
 /* Writes the JSON to @json and closes it. 0, or -errno, and told. */
-int pfl_summary_put(const struct pfl_summary *summary, struct pfl_output *json);
+int tool_summary_put(const struct tool_summary *summary, struct tool_output *json);
 
 #endif

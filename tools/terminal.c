@@ -13,7 +13,7 @@ static bool is_width(long width)
 	return width >= WIDTH_MIN && width <= WIDTH_MAX;
 }
 
-unsigned int pfl_terminal_width(int fd)
+unsigned int tool_terminal_width(int fd)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
@@ -25,16 +25,16 @@ unsigned int pfl_terminal_width(int fd)
 	return WIDTH_DEFAULT;
 }
 
-bool pfl_terminal_moves(int fd)
+bool tool_terminal_moves(int fd)
 {
 	const char *term = getenv("TERM");
 
 	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-bool pfl_terminal_colors(int fd)
+bool tool_terminal_colors(int fd)
 {
 	const char *no_color = getenv("NO_COLOR");
 
-	return pfl_terminal_moves(fd) && !(no_color && *no_color);
+	return tool_terminal_moves(fd) && !(no_color && *no_color);
 }

@@ -5,12 +5,12 @@
 #include <stdbool.h>
 
 /* Columns of the terminal @fd: $COLUMNS, what the terminal says, or 80. */
-unsigned int pfl_terminal_width(int fd);
+unsigned int tool_terminal_width(int fd);
 
 /* Whether @fd is a terminal that moves its cursor (TERM is set, and not to "dumb"). */
-bool pfl_terminal_moves(int fd);
+bool tool_terminal_moves(int fd);
 
 /* Whether @fd is a terminal that shows colours, and nobody set NO_COLOR. */
-bool pfl_terminal_colors(int fd);
+bool tool_terminal_colors(int fd);
 
 #endif

@@ -8,18 +8,18 @@
 #include "messages.h"
 #include "tool.h"
 
-const struct pfl_option pfl_general_options[] = {
-	{ .letter = 'q', .name = "quiet", .set = pfl_set_flag,
-	  .offset = offsetof(struct pfl_general_args, quiet),
+const struct tool_option tool_general_options[] = {
+	{ .letter = 'q', .name = "quiet", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_general_args, quiet),
 	  .help = "say nothing but errors" },
-	{ .letter = 'v', .name = "verbose", .set = pfl_set_flag,
-	  .offset = offsetof(struct pfl_general_args, verbose),
+	{ .letter = 'v', .name = "verbose", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_general_args, verbose),
 	  .help = "say more: what was tried, and what has no names" },
-	{ .letter = 'h', .name = "help", .set = pfl_set_flag,
-	  .offset = offsetof(struct pfl_general_args, help),
+	{ .letter = 'h', .name = "help", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_general_args, help),
 	  .help = "this text" },
-	{ .name = "version", .set = pfl_set_flag,
-	  .offset = offsetof(struct pfl_general_args, version),
+	{ .name = "version", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_general_args, version),
 	  .help = "the version" },
 	{ .name = NULL }
 };
@@ -43,40 +43,40 @@ static int flush_stdout(void)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
 	if (errno != EPIPE)
-		pfl_error("cannot write standard output: %s", strerror(errno));
-	return PFL_EXIT_FAILED;
+		tool_error("cannot write standard output: %s", strerror(errno));
+	return EXIT_FAILED;
 }
 
-static enum pfl_level level_of(const struct pfl_general_args *general)
+static enum pfl_level level_of(const struct tool_general_args *general)
 {
 	if (general->quiet)
 		return PFL_ERROR;
 	return general->verbose ? PFL_DEBUG : PFL_NOTE;
 }
 
-int pfl_tool_start(const char *tool, const struct pfl_options *options,
-		   const struct pfl_general_args *general, char **argv, struct pfl_ctx **ctx,
-		   int *status)
+int tool_start(const char *tool, const struct tool_options *options,
+	       const struct tool_general_args *general, char **argv, struct pfl_ctx **ctx,
+	       int *status)
 {
 	fill_standard_fds();
-	pfl_messages_init(tool, PFL_NOTE);
-	*status = PFL_EXIT_USAGE;
-	if (pfl_options_parse(options, argv) < 0)
+	tool_messages_init(tool, PFL_NOTE);
+	*status = EXIT_USAGE;
+	if (tool_options_parse(options, argv) < 0)
 		return -1;
-	pfl_messages_init(tool, level_of(general));
+	tool_messages_init(tool, level_of(general));
 	if (general->help)
-		pfl_options_help(options, stdout);
+		tool_options_help(options, stdout);
 	else if (general->version)
 		printf("%s %s\n", tool, pfl_version());
 	if (general->help || general->version) {
 		*status = flush_stdout();
 		return -1;
 	}
-	*status = PFL_EXIT_FAILED;
+	*status = EXIT_FAILED;
 	if (pfl_ctx_new(ctx)) {
-		pfl_error("out of memory");
+		tool_error("out of memory");
 		return -1;
 	}
-	pfl_ctx_set_log(*ctx, level_of(general), pfl_messages_log, NULL);
+	pfl_ctx_set_log(*ctx, level_of(general), tool_messages_log, NULL);
 	return 0;
 }

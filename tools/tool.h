@@ -10,22 +10,22 @@
 
 #include "options.h"
 
-struct pfl_general_args {
+struct tool_general_args {
 	int quiet;
 	int verbose;
 	int help;
 	int version;
 };
 
-extern const struct pfl_option pfl_general_options[];
+extern const struct tool_option tool_general_options[];
 
 /*
- * Parses @argv for @tool. @general is the base of pfl_general_options in
+ * Parses @argv for @tool. @general is the base of tool_general_options in
  * @options. 0: go on, *@ctx is the caller's to free; otherwise the tool is
  * done (after --help, or wrong usage) and *@status is what it exits with.
  */
-int pfl_tool_start(const char *tool, const struct pfl_options *options,
-		   const struct pfl_general_args *general, char **argv, struct pfl_ctx **ctx,
-		   int *status);
+int tool_start(const char *tool, const struct tool_options *options,
+	       const struct tool_general_args *general, char **argv, struct pfl_ctx **ctx,
+	       int *status);
 
 #endif

@@ -81,7 +81,7 @@ wrong perf-flame '--minwidth: "-1" must be a number such as 0.1' --minwidth -1 x
 wrong perf-flame '--top: "0" must be ' --top 0 x.folded
 for option in --event=cycles --pid=1 --tid=1 --cpu=0 --root=pid --demangle=full --user \
 	      --kernel; do
-	wrong perf-flame "${option%=*} needs a recording, but x.folded holds folded stacks" \
+	wrong perf-flame "${option%=*} needs a recording, and x.folded is folded" \
 		x.folded "$option"
 done
 wrong perf-flame '--value: "bytes" must be count here' --value bytes x.folded
