@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes small perf.data recordings of known content, in either byte order, as file or pipe.
+
+It is written from the format's description and shares nothing with the reader
+under test. Numbers that matter to a test are arguments; all else is plain.
+"""
+import struct
+
+KERNEL, USER = 1, 2
+CONTEXT_KERNEL, CONTEXT_USER = 2**64 - 128, 2**64 - 512
+IP, TID, TIME, CALLCHAIN, CPU, PERIOD, IDENTIFIER = 1, 2, 4, 32, 128, 256, 65536
+SAMPLE_TYPE = IP | TID | TIME | CALLCHAIN | CPU | PERIOD | IDENTIFIER
+HOSTNAME, OSRELEASE, EVENT_DESC = 3, 4, 12
+
+
+class Event:
+    def __init__(self, name, kind, config, ids):
+        self.name, self.kind, self.config, self.ids = name, kind, config, ids
+
+
+class Recording:
+    """Records are kept in the order of the calls; bytes() puts a head in front."""
+
+    def __init__(self, order="<", sample_type=SAMPLE_TYPE):
+        self.order = order
+        self.sample_type = sample_type
+        self.events = []
+        self.data = b""
+        self.event("cpu-clock", 1, 0)
+
+    def pack(self, form, *values):
+        return struct.pack(self.order + form, *values)
+
+    def event(self, name, kind, config):
+        self.events.append(Event(name, kind, config, [100 + len(self.events)]))
+        return self.events[-1]
+
+    def record(self, kind, misc, body):
+        self.data += self.pack("IHH", kind, misc, 8 + len(body)) + body
+        return self
+
+    def raw(self, data):
+        self.data += data
+        return self
+
+    def string(self, text):
+        data = text if isinstance(text, bytes) else text.encode()
+        return data + b"\0" * (8 - len(data) % 8)
+
+    def trailer(self, pid, tid, time, cpu, event):
+        """sample_id_all: TID, TIME, CPU, IDENTIFIER."""
+        return self.pack("iiQIIQ", pid, tid, time, cpu, 0, event.ids[0])
+
+    def kernel_record(self, kind, misc, body, pid=0, tid=0, time=0, cpu=0, event=None):
+        event = event or self.events[0]
+        return self.record(kind, misc, body + self.trailer(pid, tid, time, cpu, event))
+
+    def comm(self, pid, tid, name, time=0, execed=False):
+        body = self.pack("ii", pid, tid) + self.string(name)
+        return self.kernel_record(3, 1 << 13 if execed else 0, body, pid, tid, time)
+
+    def fork(self, pid, ppid, tid, ptid, time=0):
+        return self.kernel_record(7, 0, self.pack("iiiiQ", pid, ppid, tid, ptid, time),
+                                  pid, tid, time)
+
+    def exit(self, pid, tid, time=0):
+        return self.kernel_record(4, 0, self.pack("iiiiQ", pid, pid, tid, tid, time),
+                                  pid, tid, time)
+
+    def mmap2(self, pid, tid, start, size, offset, path, time=0, prot=5, misc=USER, inode=1):
+        body = self.pack("iiQQQIIQQII", pid, tid, start, size, offset, 8, 1, inode, 0, prot, 2)
+        return self.kernel_record(10, misc, body + self.string(path), pid, tid, time)
+
+    def lost(self, count, time=0, event=None):
+        event = event or self.events[0]
+        return self.kernel_record(2, 0, self.pack("QQ", event.ids[0], count), time=time)
+
+    def sample(self, pid, tid, time, chain, cpu=0, period=1, event=None, misc=USER):
+        """chain: the innermost frame first, with CONTEXT_ markers."""
+        event = event or self.events[0]
+        leaf = next((word for word in chain if word < 2**64 - 4096), 0)
+        body = self.pack("QQiiQIIQQ", event.ids[0], leaf, pid, tid, time, cpu, 0, period,
+                         len(chain))
+        return self.record(9, misc, body + self.pack(f"{len(chain)}Q", *chain))
+
+    def user(self, pid, tid, time, *addresses, **more):
+        return self.sample(pid, tid, time, [CONTEXT_USER, *addresses], **more)
+
+    def round(self):
+        return self.record(68, 0, b"")
+
+    def attr(self, event):
+        # sample_id_all (bit 18) counts from the end that the machine fills first
+        flags = 1 << 18
+        packed = flags if self.order == "<" else self.mirror(flags)
+        return self.pack("IIQQQQQIIQQQQIiQIHHII", event.kind, 120, event.config, 1000000,
+                         self.sample_type, 0, packed, *[0] * 14)
+
+    @staticmethod
+    def mirror(flags):
+        """A bit field of 64 bits, filled from the other end."""
+        return int(f"{flags:064b}"[::-1], 2)
+
+    def feature_string(self, text):
+        data = self.string(text)
+        return self.pack("I", len(data)) + data
+
+    def event_desc(self):
+        out = self.pack("II", len(self.events), 120)
+        for event in self.events:
+            out += self.attr(event) + self.pack("I", len(event.ids))
+            out += self.feature_string(event.name) + self.pack(f"{len(event.ids)}Q", *event.ids)
+        return out
+
+    def features(self):
+        return [(HOSTNAME, self.feature_string("elsewhere")),
+                (OSRELEASE, self.feature_string("0.0.0-none")),
+                (EVENT_DESC, self.event_desc())]
+
+    def magic(self):
+        return b"PERFILE2" if self.order == "<" else b"2ELIFREP"
+
+    def file(self, data_size=None):
+        """The bytes of a file; data_size overrides what the header says of the records."""
+        ids_at = 104
+        ids = b"".join(self.pack("Q", event.ids[0]) for event in self.events)
+        attrs = b"".join(self.attr(event) + self.pack("QQ", ids_at + 8 * i, 8)
+                         for i, event in enumerate(self.events))
+        data_at = ids_at + len(ids) + len(attrs)
+        features = self.features() if data_size is None else []
+        bits = sum(1 << bit for bit, _ in features)
+        out = self.magic() + self.pack("12Q", 104, 120 + 16,
+                                       ids_at + len(ids), len(attrs), data_at,
+                                       len(self.data) if data_size is None else data_size,
+                                       0, 0, bits, 0, 0, 0)
+        out += ids + attrs + self.data
+        where = len(out) + 16 * len(features)
+        for _, data in features:
+            out += self.pack("QQ", where, len(data))
+            where += len(data)
+        return out + b"".join(data for _, data in features)
+
+    def pipe(self):
+        out = self.magic() + self.pack("Q", 16)
+        for event in self.events:
+            body = self.attr(event) + self.pack("Q", event.ids[0])
+            out += self.pack("IHH", 64, 0, 8 + len(body)) + body
+        for bit, data in self.features():
+            body = self.pack("Q", bit) + data
+            out += self.pack("IHH", 80, 0, 8 + len(body)) + body
+        return out + self.data
