@@ -104,7 +104,7 @@ int tool_output_choose(struct tool_output *output, const struct tool_output_args
 						 "txt" : usual);
 	}
 	if (output->format->is_binary && isatty(output->inherited))
-		return tool_usage_error("a recording is not for a terminal; -o x.data names a file");
+		return tool_usage_error("a recording is not for a terminal: name a file, x.data");
 	return 0;
 }
 

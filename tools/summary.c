@@ -66,11 +66,16 @@ static void say_lost(const struct tool_summary *summary)
 
 static void say_unnamed(const struct pfl_fold_stats *stats)
 {
-	double percent = stats->frames ? 100.0 * stats->unnamed / stats->frames : 0;
+	double frames = stats->frames ? stats->frames : 1;
+	double unmapped = 100 * stats->unmapped / frames;
+	double nameless = 100 * stats->unnamed / frames - unmapped;
 
-	if (percent >= UNNAMED_WORTH_SAYING)
-		tool_message(PFL_NOTE, "%.1f %% of the frames have no name; "
-			    "-v tells which files have no symbols, and why", percent);
+	if (nameless >= UNNAMED_WORTH_SAYING)
+		tool_message(PFL_NOTE, "%.0f %% of the frames are in files without symbols, shown "
+			     "as [FILE]: files that are not stripped would name them", nameless);
+	if (unmapped >= UNNAMED_WORTH_SAYING)
+		tool_message(PFL_NOTE, "%.0f %% of the frames are in no file, shown as [unknown]: "
+			     "-fno-omit-frame-pointer keeps stacks whole", unmapped);
 }
 
 static void say_written(const struct tool_output *output)
