@@ -163,7 +163,7 @@ static void tell_about_kernel(struct pfl_symbols *symbols, int err)
 {
 	if (err == -EPERM)
 		pfl_warn(symbols->ctx,
-			 "kernel frames stay without names: /proc/kallsyms hides the addresses; run as root, or: sysctl -w kernel.kptr_restrict=0");
+			 "kernel frames stay without names: /proc/kallsyms hides the addresses; run as root (CAP_SYSLOG) with kernel.kptr_restrict at most 1, or: sysctl -w kernel.kptr_restrict=0 kernel.perf_event_paranoid=1");
 	else
 		pfl_warn(symbols->ctx, "kernel frames stay without names: /proc/kallsyms: %s",
 			 strerror(-err));

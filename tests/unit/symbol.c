@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "symbol/buildid.h"
+#include "symbol/symbol.h"
+
+/* Functions with names of other languages, and one that is returned to without a call. */
+__attribute__((noinline)) int cxx_function(int x) __asm__("_ZN3foo3barEi");
+int cxx_function(int x)
+{
+	return x * 5 + 2;
+}
+
+extern const char before_trampoline[], behind_trampoline[];
+extern const char trampoline[] __asm__("__restore_rt");
+__asm__(".text\n"
+	".balign 16\n"
+	".type before_trampoline, %function\n"
+	"before_trampoline: .skip 16\n"
+	".size before_trampoline, 16\n"
+	".type __restore_rt, %function\n"
+	"__restore_rt: .skip 16\n"
+	".size __restore_rt, 16\n"
+	".type behind_trampoline, %function\n"
+	"behind_trampoline: .skip 16\n"
+	".size behind_trampoline, 16\n");
+
+struct setup {
+	struct pfl_ctx *ctx;
+	struct pfl_symbols *symbols;
+	char messages[32768];
+	unsigned int count;
+};
+
+static void keep(void *data, enum pfl_level level, const char *text)
+{
+	struct setup *setup = data;
+	size_t len = strlen(setup->messages);
+
+	(void)level;
+	setup->count++;
+	snprintf(setup->messages + len, sizeof(setup->messages) - len, "%s\n", text);
+}
+
+static void start(struct setup *setup, const struct pfl_symbols_origin *origin,
+		  enum pfl_demangle demangle)
+{
+	*setup = (struct setup){ 0 };
+	assert_int_equal(pfl_ctx_new(&setup->ctx), 0);
+	pfl_ctx_set_log(setup->ctx, PFL_DEBUG, keep, setup);
+	assert_int_equal(pfl_symbols_new(setup->ctx, origin, demangle, &setup->symbols), 0);
+}
+
+static void end(struct setup *setup)
+{
+	pfl_symbols_free(setup->symbols);
+	pfl_ctx_free(setup->ctx);
+}
+
+static const struct pfl_symbols_origin here, live = { .live = true };
+
+/* The DSO that @addr is in, and its offset there. */
+static struct pfl_dso dso_at(const void *addr, uint64_t *offset)
+{
+	static char path[4096];
+	struct pfl_dso dso = { .kind = PFL_DSO_FILE, .path = path, .name = path, .pid = getpid() };
+	FILE *maps = fopen("/proc/self/maps", "re");
+	uint64_t from, to, skipped, at = (uintptr_t)addr;
+	char line[5000];
+	bool found = false;
+
+	assert_non_null(maps);
+	while (!found && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %x:%x %" SCNu64
+			   " %4095[^\n]", &from, &to, &skipped, &dso.maj, &dso.min, &dso.ino,
+			   path) == 7)
+			found = at >= from && at < to;
+	fclose(maps);
+	assert_true(found);
+	*offset = at - from + skipped;
+	return dso;
+}
+
+static const char *name_at(struct setup *setup, const struct pfl_dso *dso, uint64_t offset,
+			   bool caller)
+{
+	struct pfl_symbol symbol;
+	int err = pfl_symbols_find(setup->symbols, dso, offset, caller, &symbol);
+
+	if (err)
+		assert_int_equal(err, -ENOENT);
+	return err ? "-" : symbol.name;
+}
+
+static void test_own(void **state)
+{
+	struct setup setup;
+	struct pfl_symbol symbol;
+	uint64_t offset;
+	struct pfl_dso dso = dso_at((const void *)test_own, &offset);
+
+	(void)state;
+	start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+	assert_int_equal(pfl_symbols_find(setup.symbols, &dso, offset + 1, false, &symbol), 0);
+	assert_string_equal(symbol.name, "test_own");
+	assert_int_equal(symbol.kind, PFL_FRAME_USER);
+	assert_int_equal(symbol.start, offset);
+	assert_string_equal(name_at(&setup, &dso, 0, false), "-");
+	assert_string_equal(name_at(&setup, &dso, 0, true), "-");
+	assert_string_equal(name_at(&setup, &dso, UINT64_MAX, true), "-");
+	assert_int_equal(setup.count, 0);
+	end(&setup);
+}
+
+static void test_demangle(void **state)
+{
+	static const char *const names[] = {
+		[PFL_DEMANGLE_SIMPLE] = "foo::bar",
+		[PFL_DEMANGLE_FULL] = "foo::bar(int)",
+		[PFL_DEMANGLE_NONE] = "_ZN3foo3barEi",
+	};
+	uint64_t offset;
+	struct pfl_dso dso = dso_at((const void *)cxx_function, &offset);
+	struct setup setup;
+
+	(void)state;
+	for (int how = PFL_DEMANGLE_SIMPLE; how <= PFL_DEMANGLE_NONE; how++) {
+		const char *name;
+
+		start(&setup, &here, how);
+		name = name_at(&setup, &dso, offset, false);
+		assert_string_equal(name, names[how]);
+		assert_ptr_equal(name_at(&setup, &dso, offset + 1, true), name);
+		end(&setup);
+	}
+}
+
+static void test_caller(void **state)
+{
+	uint64_t offset;
+	struct pfl_dso dso = dso_at(trampoline, &offset);
+	struct setup setup;
+
+	(void)state;
+	start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+	/* A call that ends before_trampoline would look like this, were it not for the name. */
+	assert_string_equal(name_at(&setup, &dso, offset, true), "__restore_rt");
+	assert_string_equal(name_at(&setup, &dso, offset, false), "__restore_rt");
+	assert_string_equal(name_at(&setup, &dso, offset + 1, true), "__restore_rt");
+	assert_string_equal(name_at(&setup, &dso, offset + 16, true), "__restore_rt");
+	assert_string_equal(name_at(&setup, &dso, offset + 16, false), "behind_trampoline");
+	assert_string_equal(name_at(&setup, &dso, offset - 1, true), "before_trampoline");
+	end(&setup);
+	assert_true(behind_trampoline == trampoline + 16 && before_trampoline + 16 == trampoline);
+}
+
+static void test_build_id(void **state)
+{
+	uint64_t offset;
+	struct pfl_dso dso = dso_at((const void *)test_build_id, &offset);
+	int fd = open(dso.path, O_RDONLY | O_CLOEXEC);
+	struct setup setup;
+
+	(void)state;
+	if (pfl_build_id_read(fd, &dso.build_id)) {
+		close(fd);
+		skip();
+	}
+	close(fd);
+	/* The id decides; the inode may be another one, and the machine too. */
+	dso.ino++;
+	start(&setup, &(struct pfl_symbols_origin){ .hostname = "else", .osrelease = "5" },
+	      PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, offset, false), "test_build_id");
+	end(&setup);
+
+	dso.build_id.bytes[3] ^= 0x10;
+	start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, offset, false), "-");
+	assert_string_equal(name_at(&setup, &dso, offset + 1, false), "-");
+	assert_int_equal(setup.count, 1);
+	assert_non_null(strstr(setup.messages, dso.path));
+	assert_non_null(strstr(setup.messages, "replaced"));
+	end(&setup);
+}
+
+static void test_inode(void **state)
+{
+	uint64_t offset;
+	struct pfl_dso dso = dso_at((const void *)test_inode, &offset);
+	struct setup setup;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(stat(dso.path, &st), 0);
+	dso.maj = major(st.st_dev);
+	dso.min = minor(st.st_dev);
+	dso.ino = st.st_ino + 1;
+	start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, offset, false), "-");
+	assert_non_null(strstr(setup.messages, "replaced"));
+	end(&setup);
+	/* Another device proves nothing. */
+	dso.maj++;
+	start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, offset, false), "test_inode");
+	end(&setup);
+}
+
+static void test_deleted(void **state)
+{
+	char path[4200];
+	uint64_t offset;
+	struct pfl_dso dso = dso_at((const void *)test_deleted, &offset);
+	struct setup setup;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s (deleted)", dso.path);
+	dso.path = path;
+	dso.ino = 0;
+	/* Of a deleted file another one with its path needs a proof. */
+	start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, offset, false), "-");
+	assert_non_null(strstr(setup.messages, "replaced"));
+	end(&setup);
+}
+
+static void test_elsewhere(void **state)
+{
+	uint64_t offset;
+	struct pfl_dso dso = dso_at((const void *)test_elsewhere, &offset);
+	struct setup setup;
+
+	(void)state;
+	start(&setup, &(struct pfl_symbols_origin){ .hostname = "else", .osrelease = "5" },
+	      PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, offset, false), "-");
+	assert_non_null(strstr(setup.messages, "another machine"));
+	end(&setup);
+}
+
+/* None of these may hang, or do more than fail. */
+static void test_no_files(void **state)
+{
+	static const char *const paths[] = {
+		"/dev/zero", "/dev/tty", "/", "/proc/self/mem", "/proc/kmsg", "/etc/passwd",
+		"/no/such/file", "/proc/self/fd/0", "", "[stack]", "relative", "inode:[1]",
+		"//anon", " (deleted)",
+	};
+	char fifo[] = "/tmp/perflame-unit-XXXXXX", path[64];
+	struct pfl_dso dsos[15] = { 0 };
+	struct setup setup;
+
+	(void)state;
+	assert_non_null(mkdtemp(fifo));
+	snprintf(path, sizeof(path), "%s/fifo", fifo);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+	for (size_t i = 0; i < 15; i++) {
+		dsos[i] = (struct pfl_dso){ .kind = PFL_DSO_FILE, .pid = getpid(),
+					    .path = i < 14 ? paths[i] : path, .name = "" };
+		assert_string_equal(name_at(&setup, &dsos[i], 0x1000, i & 1), "-");
+	}
+	end(&setup);
+	unlink(path);
+	rmdir(fifo);
+}
+
+static void test_message_limit(void **state)
+{
+	struct pfl_dso dsos[25];
+	char paths[25][32];
+	struct setup setup;
+
+	(void)state;
+	start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+	for (int i = 0; i < 25; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "/no/such/file%d", i);
+		dsos[i] = (struct pfl_dso){ .kind = PFL_DSO_FILE, .path = paths[i], .name = "" };
+		assert_string_equal(name_at(&setup, &dsos[i], 1, false), "-");
+	}
+	assert_int_equal(setup.count, 10);
+	end(&setup);
+	assert_int_equal(setup.count, 11);
+	assert_non_null(strstr(setup.messages, "15 more"));
+}
+
+static void test_jit(void **state)
+{
+	struct pfl_dso dso = { .kind = PFL_DSO_ANON, .path = "//anon", .name = "", .pid = getpid() };
+	struct pfl_dso other = dso;
+	struct pfl_symbol symbol;
+	struct setup setup;
+	char path[64];
+	FILE *map;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
+	map = fopen(path, "wxe");
+	assert_non_null(map);
+	fputs("7f0000001000 100 Foo::bar (app.js:1)\nbroken\n7f0000002000 100 _ZN3foo3barEi\n", map);
+	fclose(map);
+	start(&setup, &live, PFL_DEMANGLE_NONE);
+	assert_int_equal(pfl_symbols_find(setup.symbols, &dso, 0x7f0000001010, false, &symbol), 0);
+	unlink(path);
+	assert_string_equal(symbol.name, "Foo::bar (app.js:1)");
+	assert_int_equal(symbol.kind, PFL_FRAME_JIT);
+	assert_int_equal(symbol.start, 0x7f0000001000);
+	assert_string_equal(name_at(&setup, &dso, 0x7f0000001100, true), "Foo::bar (app.js:1)");
+	assert_string_equal(name_at(&setup, &dso, 0x7f0000001100, false), "-");
+	assert_int_equal(setup.count, 1);
+	assert_non_null(strstr(setup.messages, ": 1 lines"));
+	/* No map at all is nothing to speak of. */
+	assert_string_equal(name_at(&setup, &other, 0x7f0000001010, false), "-");
+	assert_int_equal(setup.count, 1);
+	end(&setup);
+}
+
+static uint64_t kernel_address(const char *name)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char line[1024], word[600];
+	uint64_t addr = 0, at;
+
+	while (file && !addr && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%" SCNx64 " %*c %599s", &at, word) == 2 && !strcmp(word, name))
+			addr = at;
+	if (file)
+		fclose(file);
+	return addr;
+}
+
+static void test_kernel(void **state)
+{
+	uint64_t text = kernel_address("_text"), schedule = kernel_address("schedule");
+	struct pfl_dso dso = { .kind = PFL_DSO_KERNEL, .path = "[kernel.kallsyms]",
+			       .name = "[kernel.kallsyms]", .start = text + 0x200000 };
+	struct pfl_symbol symbol;
+	struct setup setup;
+	struct utsname uts;
+
+	(void)state;
+	if (!text || !schedule)
+		skip();
+	start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+	assert_int_equal(pfl_symbols_find(setup.symbols, &dso, schedule + 1, false, &symbol), 0);
+	assert_string_equal(symbol.name, "schedule");
+	assert_int_equal(symbol.kind, PFL_FRAME_KERNEL);
+	assert_int_equal(symbol.start, schedule);
+	end(&setup);
+
+	/* Recorded before a reboot that moved the kernel. */
+	if (!pfl_build_id_kernel(&dso.build_id)) {
+		start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+		assert_int_equal(pfl_symbols_find(setup.symbols, &dso, schedule + 0x200001, false,
+						  &symbol), 0);
+		assert_string_equal(symbol.name, "schedule");
+		assert_int_equal(symbol.start, schedule + 0x200000);
+		end(&setup);
+	}
+
+	/* Without a build-id: the same place on the same host and kernel, or nothing. */
+	assert_int_equal(uname(&uts), 0);
+	dso.build_id.size = 0;
+	start(&setup, &(struct pfl_symbols_origin){ .hostname = uts.nodename,
+						    .osrelease = uts.release },
+	      PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, schedule + 1, false), "-");
+	assert_int_equal(setup.count, 1);
+	end(&setup);
+	dso.start = text;
+	start(&setup, &(struct pfl_symbols_origin){ .hostname = uts.nodename,
+						    .osrelease = uts.release },
+	      PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, schedule + 1, false), "schedule");
+	end(&setup);
+}
+
+static void test_other_kernel(void **state)
+{
+	struct pfl_dso dso = { .kind = PFL_DSO_KERNEL, .path = "[kernel.kallsyms]", .start = 0x1000,
+			       .name = "[kernel.kallsyms]", .build_id = { 20, { 0xab } } };
+	struct setup setup;
+
+	(void)state;
+	start(&setup, &(struct pfl_symbols_origin){ .hostname = "else", .osrelease = "1.2.3-x" },
+	      PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, 0x2000, false), "-");
+	assert_string_equal(name_at(&setup, &dso, 0x3000, false), "-");
+	assert_int_equal(setup.count, 1);
+	assert_non_null(strstr(setup.messages, "1.2.3-x"));
+	assert_non_null(strstr(setup.messages, "ab00000000"));
+	assert_non_null(strstr(setup.messages, "/usr/lib/debug/boot/vmlinux-1.2.3-x"));
+	end(&setup);
+}
+
+static void test_vdso(void **state)
+{
+	struct pfl_dso dso = { .kind = PFL_DSO_VDSO, .path = "[vdso]", .name = "[vdso]" };
+	struct setup setup;
+	bool found = false;
+
+	(void)state;
+	start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+	for (uint64_t offset = 0; offset < 0x4000; offset++)
+		found |= strstr(name_at(&setup, &dso, offset, false), "clock_gettime") != NULL;
+	assert_true(found);
+	end(&setup);
+	/* Recorded somewhere, without a build-id: not to be trusted. */
+	start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+	for (uint64_t offset = 0; offset < 0x4000; offset += 16)
+		assert_string_equal(name_at(&setup, &dso, offset, false), "-");
+	end(&setup);
+}
+
+static void test_unknown(void **state)
+{
+	struct pfl_dso dso = { .kind = PFL_DSO_UNKNOWN, .path = "[unknown]", .name = "[unknown]" };
+	struct setup setup;
+
+	(void)state;
+	start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+	assert_string_equal(name_at(&setup, &dso, 0, true), "-");
+	assert_int_equal(setup.count, 0);
+	end(&setup);
+	pfl_symbols_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_own), cmocka_unit_test(test_demangle),
+		cmocka_unit_test(test_caller), cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_inode), cmocka_unit_test(test_deleted),
+		cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_no_files),
+		cmocka_unit_test(test_message_limit), cmocka_unit_test(test_jit),
+		cmocka_unit_test(test_kernel), cmocka_unit_test(test_other_kernel),
+		cmocka_unit_test(test_vdso), cmocka_unit_test(test_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
