@@ -290,7 +290,7 @@ static int explain(const struct pfl_counters *c, int err)
 				c->failed_tid);
 	if (err == -ENOSYS)
 		return pfl_fail(c->ctx, err, "this kernel cannot record (CONFIG_PERF_EVENTS is off)");
-	if (err == -EBADF && c->target->scope == PFL_SCOPE_CGROUP)
+	if ((err == -EBADF || err == -ENOENT) && c->target->scope == PFL_SCOPE_CGROUP && !spec)
 		return pfl_fail(c->ctx, -EINVAL, "cgroup %s: not a cgroup of the hierarchy that perf "
 				"counts by", c->opts->cgroup);
 	return pfl_fail(c->ctx, err, "%s: the kernel refuses to open it: %s", c->failed->name,

@@ -101,9 +101,9 @@ static int tell_what_is(struct pfl_record *record)
 {
 	const struct pfl_target *target = &record->target;
 	struct pfl_synth *synth = &record->synth;
-	int err = pfl_synth_kernel(synth);
+	int err = pfl_synth_kernel(synth, &record->kernel);
 
-	if (!err && synth->kernel_hidden && !record->counters.user_only && !record->opts.user_only)
+	if (!err && !record->kernel.start && !record->counters.user_only && !record->opts.user_only)
 		pfl_rights_warn_kptr(record->ctx, &record->rights);
 	if (!err && target->scope != PFL_SCOPE_TASKS)
 		err = pfl_synth_all(synth);
@@ -154,7 +154,8 @@ static int wait_for_more(struct pfl_record *record, uint64_t until)
 			pfl_fail(record->ctx, -errno, "poll: %s", strerror(errno));
 	if (fds[count].revents)
 		record->ended = true;
-	if (!pfl_rings_alive(&record->rings, fds) && !record->ended) {
+	/* The tasks of a command end with it, or outlive it. */
+	if (!pfl_rings_alive(&record->rings, fds) && !record->command.pid) {
 		record->ended = true;
 		pfl_note(record->ctx, record->target.scope == PFL_SCOPE_TASKS ?
 			 "what was recorded has ended" : "every CPU that was recorded went offline");
@@ -281,7 +282,8 @@ int pfl_record_finish(struct pfl_record *record)
 	if (record->writer)
 		end = complete_file(record);
 	pfl_command_end(&record->command);
-	record->command_status = record->command.status;
+	if (record->command.sys)
+		record->command_status = record->command.status;
 	record->running = false;
 	return err ? err : end;
 }

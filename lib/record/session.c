@@ -185,6 +185,7 @@ int pfl_session_open(struct pfl_ctx *ctx, const struct pfl_sys *sys,
 	libperf_init(mute_libperf);
 	pfl_rights_read(&record->rights, sys);
 	pfl_host_read(&record->host, sys);
+	pfl_kernel_text_read(&record->kernel, sys);
 	err = open_all(record, opts);
 	if (err) {
 		pfl_record_free(record);

@@ -21,6 +21,7 @@ struct pfl_record {
 	struct pfl_record_opts opts;	/* its pointers are the caller's, and gone after open */
 	struct pfl_rights rights;
 	struct pfl_host host;
+	struct pfl_kernel_text kernel;
 	struct pfl_command command;
 	struct pfl_target target;
 	struct pfl_counters counters;

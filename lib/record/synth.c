@@ -289,54 +289,6 @@ static int add_kernel_map(struct pfl_synth *synth, const char *name, uint64_t st
 	return add_record(synth, &record.header, sizeof(record), name, -1, 0);
 }
 
-/* Address of the kernel's text: _text is among the first lines of /proc/kallsyms. 0: hidden. */
-static uint64_t text_start(struct pfl_synth *synth, const char **name)
-{
-	static const char *const names[] = { "_text", "_stext" };
-	struct pfl_strbuf text = { 0 };
-	uint64_t start = 0;
-	char pattern[16], *at;
-
-	if (pfl_sys_read_file(synth->sys, AT_FDCWD, "/proc/kallsyms", 64u << 10, &text) || !text.len)
-		goto out;
-	for (unsigned int i = 0; i < 2 && !start; i++) {
-		snprintf(pattern, sizeof(pattern), " %s\n", names[i]);
-		*name = i ? "[kernel.kallsyms]_stext" : "[kernel.kallsyms]_text";
-		at = strstr(text.text, pattern);
-		while (at && at > text.text && at[-1] != '\n')
-			at--;
-		if (at)
-			start = strtoull(at, NULL, 16);
-	}
-out:
-	pfl_strbuf_free(&text);
-	return start;
-}
-
-/*
- * Size of the kernel's text. The symbol at its end is five megabytes further on
- * in /proc/kallsyms, where each line costs the kernel a printf; the table of
- * memory has it as well: "  01000000-022090c7 : Kernel code". 0: not there.
- */
-static uint64_t text_size(struct pfl_synth *synth)
-{
-	struct pfl_strbuf text = { 0 };
-	uint64_t size = 0, start, end;
-	char *at = NULL;
-
-	if (!pfl_sys_read_file(synth->sys, AT_FDCWD, "/proc/iomem", 1u << 20, &text) && text.len)
-		at = strstr(text.text, " : Kernel code\n");
-	while (at && at > text.text && at[-1] != '\n')
-		at--;
-	if (at) {
-		start = strtoull(at, &at, 16);
-		end = *at == '-' ? strtoull(at + 1, NULL, 16) : 0;
-		size = end > start ? end - start + 1 : 0;
-	}
-	pfl_strbuf_free(&text);
-	return size;
-}
-
 /* A line of /proc/modules: "NAME SIZE REFS USERS STATE ADDRESS …". */
 static int add_module(struct pfl_synth *synth, const char *line)
 {
@@ -368,18 +320,12 @@ static int add_modules(struct pfl_synth *synth)
 	return err;
 }
 
-int pfl_synth_kernel(struct pfl_synth *synth)
+int pfl_synth_kernel(struct pfl_synth *synth, const struct pfl_kernel_text *text)
 {
-	const char *name = NULL;
-	uint64_t start = text_start(synth, &name), size;
 	int err;
 
-	synth->kernel_hidden = !start;
-	if (!start)
+	if (!text->start)
 		return 0;
-	size = text_size(synth);
-	if (!size)
-		size = UINT64_MAX - start;
-	err = add_kernel_map(synth, name, start, size, start);
+	err = add_kernel_map(synth, text->name, text->start, text->size, text->start);
 	return err ? err : add_modules(synth);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "record/kerneltext.h"
 #include "record/ring.h"
 #include "record/sys.h"
 #include "util/context.h"
@@ -36,15 +37,14 @@ struct pfl_synth {
 	struct pfl_mapped *mapped;	/* by path; NULL where nobody asked */
 	uint32_t nmapped, room;
 	bool keep_mapped;
-	bool kernel_hidden;	/* /proc/kallsyms shows no addresses */
 };
 
 void pfl_synth_init(struct pfl_synth *synth, struct pfl_ctx *ctx, const struct pfl_sys *sys,
 		    uint64_t id, pfl_ring_sink *sink, void *data);
 void pfl_synth_free(struct pfl_synth *synth);
 
-/* The kernel's text, and its modules. 0, -ENOMEM, or what the sink said. */
-int pfl_synth_kernel(struct pfl_synth *synth);
+/* The kernel's text, where it is known, and its modules. 0, -ENOMEM, or what the sink said. */
+int pfl_synth_kernel(struct pfl_synth *synth, const struct pfl_kernel_text *text);
 
 /* The threads of process @pid and what it maps. One that ends meanwhile is fine. */
 int pfl_synth_process(struct pfl_synth *synth, int32_t pid);
