@@ -95,20 +95,30 @@ size_t pfl_name_clean_len(const char *name, size_t len)
 	return at;
 }
 
-void pfl_name_clean(struct pfl_strbuf *out, const char *name, size_t len)
+static void clean(struct pfl_strbuf *out, const char *text, size_t len, const char *semicolon)
 {
 	while (len) {
-		size_t fine = pfl_name_clean_len(name, len);
+		size_t fine = pfl_name_clean_len(text, len);
 		uint32_t code;
 
-		pfl_strbuf_add(out, name, fine);
-		name += fine;
+		pfl_strbuf_add(out, text, fine);
+		text += fine;
 		len -= fine;
 		if (!len)
 			break;
-		fine = pfl_utf8_next(name, len, &code);
-		pfl_strbuf_adds(out, *name == ';' ? ":" : REPLACEMENT_UTF8);
-		name += fine;
+		fine = pfl_utf8_next(text, len, &code);
+		pfl_strbuf_adds(out, *text == ';' ? semicolon : REPLACEMENT_UTF8);
+		text += fine;
 		len -= fine;
 	}
+}
+
+void pfl_text_clean(struct pfl_strbuf *out, const char *text, size_t len)
+{
+	clean(out, text, len, ";");
+}
+
+void pfl_name_clean(struct pfl_strbuf *out, const char *name, size_t len)
+{
+	clean(out, name, len, ":");
 }

@@ -21,10 +21,12 @@ size_t pfl_utf8_next(const char *text, size_t len, uint32_t *code);
 size_t pfl_name_clean_len(const char *name, size_t len);
 
 /*
- * Appends @name to @out, with U+FFFD in place of what must not be drawn
- * (invalid UTF-8, control and direction characters, what XML forbids), and ':'
- * for ';'.
+ * Appends @text to @out, with U+FFFD in place of what must not be drawn:
+ * invalid UTF-8, control and direction characters, what XML forbids.
  */
+void pfl_text_clean(struct pfl_strbuf *out, const char *text, size_t len);
+
+/* The same for the name of a frame, where a ':' takes the place of each ';'. */
 void pfl_name_clean(struct pfl_strbuf *out, const char *name, size_t len);
 
 #endif

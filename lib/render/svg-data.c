@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The tree, packed for viewer/svg.js: every frame, however narrow, so that
+ * search and zoom see it, in about eight bytes.
+ *
+ * Names: a line for each frame, in the order in which the nodes use them: the
+ * colour (one character of the number alphabet), the name, and where the code's
+ * file is known a tab and the file's name. Both are shortened to NAME_MAX_BYTES.
+ *
+ * Nodes: depth first, from the left, numbers without separators. A number is
+ * written five bits a character, the lowest first, as the characters '?' to
+ * '~', of which those with 32 added go on: none of them needs escaping in XML.
+ * Of each node: how many levels it stands above a child of the node before it,
+ * the number of its name, its self value, for a differential profile the self
+ * value before, and if the colours are by node the colour.
+ *
+ * A script's numbers are exact up to 2^53. Self values are therefore written
+ * divided by "scale": by what divides them all, which changes nothing, or where
+ * the total would not fit by what brings it below, which rounds each of them.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/svg.h"
+
+#define DIGIT_ZERO '?'
+#define DIGIT_MORE 32
+#define EXACT_MAX (1ULL << 53)
+#define NAME_MAX_BYTES 1024
+
+/* XML readers take text of more than 10 MB for an attack. */
+#define FRAMES_PER_CHUNK 2000
+#define NODES_PER_CHUNK 100000
+
+static void put_digits(struct pfl_out *out, uint64_t value)
+{
+	for (; value >= DIGIT_MORE; value >>= 5)
+		pfl_out_char(out, DIGIT_ZERO + DIGIT_MORE + (value & (DIGIT_MORE - 1)));
+	pfl_out_char(out, DIGIT_ZERO + value);
+}
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* What self values are divided by. */
+static uint64_t find_scale(const struct pfl_svg *svg)
+{
+	const struct pfl_profile *profile = svg->layout.profile;
+	uint64_t largest = 0;
+	uint64_t scale = 0;
+
+	for (unsigned int v = 0; v < svg->info->nvalues; v++) {
+		if (!svg->info->differential && v != svg->layout.value)
+			continue;
+		if (pfl_profile_node(profile, 0)->total[v] > largest)
+			largest = pfl_profile_node(profile, 0)->total[v];
+		for (uint32_t i = 0; i < svg->layout.count && scale != 1; i++)
+			scale = gcd(pfl_profile_node(profile, svg->layout.order[i])->self[v], scale);
+	}
+	if (largest / scale >= EXACT_MAX)
+		scale = largest / EXACT_MAX + 1;
+	return scale;
+}
+
+static uint64_t scaled(uint64_t value, uint64_t scale)
+{
+	return scale == 1 ? value : value / scale + (value % scale >= scale - scale / 2);
+}
+
+/* JSON inside XML; @text is clean. */
+static void put_json_string(struct pfl_out *out, const char *text)
+{
+	pfl_out_char(out, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			pfl_out_char(out, '\\');
+		pfl_out_xml(out, text, 1);
+	}
+	pfl_out_char(out, '"');
+}
+
+static void put_colors(struct pfl_svg *svg)
+{
+	pfl_out_text(&svg->out, ",\"colors\":[");
+	for (unsigned int i = 0; i < svg->palette.count; i++)
+		pfl_out_format(&svg->out, "%s\"#%06x\"", i ? "," : "", svg->palette.color[i]);
+	pfl_out_char(&svg->out, ']');
+}
+
+/* min_width goes in thousandths: what printf makes of a double depends on the locale. */
+static void put_meta(struct pfl_svg *svg, uint64_t scale)
+{
+	struct pfl_out *out = &svg->out;
+
+	pfl_out_text(out, "<script type=\"application/json\" class=\"pfl-meta\">{\"unit\":");
+	put_json_string(out, svg->info->values[svg->layout.value].unit);
+	pfl_out_format(out, ",\"decimals\":%u,\"scale\":%llu,\"differential\":%u,\"byNode\":%u",
+		       svg->info->decimals, (unsigned long long)scale, svg->info->differential,
+		       svg->palette.by_node);
+	pfl_out_format(out, ",\"left\":%d,\"top\":%u,\"width\":%u,\"frameHeight\":%u",
+		       PFL_SVG_PAD, svg->top, svg->inner, svg->opts->frame_height);
+	pfl_out_format(out, ",\"nodes\":%u,\"rows\":%u,\"drawn\":%u,\"inverted\":%d,\"minWidth\":",
+		       svg->layout.count, svg->layout.rows, svg->drawn, !!svg->opts->inverted);
+	pfl_out_number(out, llrint(svg->opts->min_width * 1000), 3);
+	put_colors(svg);
+	pfl_out_text(out, "}</script>\n");
+}
+
+static void put_shortened(struct pfl_out *out, const char *text)
+{
+	size_t len = strlen(text);
+	size_t fit = len < NAME_MAX_BYTES ? len : NAME_MAX_BYTES;
+
+	while (fit < len && (text[fit] & 0xc0) == 0x80)
+		fit--;	/* not within a character */
+	pfl_out_xml(out, text, fit);
+	if (fit < len)
+		pfl_out_text(out, "…");
+}
+
+static void put_frame(struct pfl_svg *svg, uint32_t node, const struct pfl_frame *frame)
+{
+	struct pfl_out *out = &svg->out;
+	const char *slash = frame->dso ? strrchr(frame->dso, '/') : NULL;
+
+	pfl_out_char(out, DIGIT_ZERO + pfl_palette_of(&svg->palette, &svg->layout, node));
+	put_shortened(out, frame->name);
+	if (frame->dso) {
+		pfl_out_char(out, '\t');
+		put_shortened(out, slash ? slash + 1 : frame->dso);
+	}
+	pfl_out_char(out, '\n');
+}
+
+static void open_chunk(struct pfl_out *out, const char *class)
+{
+	pfl_out_format(out, "<script type=\"text/plain\" class=\"%s\">", class);
+}
+
+static void close_chunk(struct pfl_out *out)
+{
+	pfl_out_text(out, "</script>\n");
+}
+
+/* Numbers the frames in the order of their first use, and writes them. */
+static void put_frames(struct pfl_svg *svg, uint32_t *number)
+{
+	const struct pfl_profile *profile = svg->layout.profile;
+	uint32_t used = 0;
+
+	memset(number, 0xff, pfl_profile_frames(profile) * sizeof(*number));
+	open_chunk(&svg->out, "pfl-names");
+	for (uint32_t i = 0; i < svg->layout.count; i++) {
+		uint32_t node = svg->layout.order[i];
+		uint32_t frame = pfl_profile_node(profile, node)->frame;
+
+		if (number[frame] != UINT32_MAX)
+			continue;
+		number[frame] = used++;
+		put_frame(svg, node, pfl_profile_frame_at(profile, frame));
+		if (used % FRAMES_PER_CHUNK == 0) {
+			close_chunk(&svg->out);
+			open_chunk(&svg->out, "pfl-names");
+		}
+	}
+	close_chunk(&svg->out);
+}
+
+static void put_nodes(struct pfl_svg *svg, const uint32_t *number, uint64_t scale)
+{
+	const struct pfl_layout *layout = &svg->layout;
+	struct pfl_out *out = &svg->out;
+	uint32_t above = UINT32_MAX;	/* depth of the node before; the root is a child of nothing */
+
+	open_chunk(out, "pfl-nodes");
+	for (uint32_t i = 0; i < layout->count; i++) {
+		uint32_t n = layout->order[i];
+		const struct pfl_node *node = pfl_profile_node(layout->profile, n);
+
+		put_digits(out, above + 1 - layout->depth[n]);
+		put_digits(out, number[node->frame]);
+		put_digits(out, scaled(node->self[layout->value], scale));
+		if (svg->info->differential)
+			put_digits(out, scaled(node->self[0], scale));
+		if (svg->palette.by_node)
+			pfl_out_char(out, DIGIT_ZERO + svg->palette.of[n]);
+		above = layout->depth[n];
+		if ((i + 1) % NODES_PER_CHUNK == 0) {
+			close_chunk(out);
+			open_chunk(out, "pfl-nodes");
+		}
+	}
+	close_chunk(out);
+}
+
+int pfl_svg_write_data(struct pfl_svg *svg)
+{
+	uint64_t scale = find_scale(svg);
+	uint32_t *number = calloc(pfl_profile_frames(svg->layout.profile), sizeof(*number));
+
+	if (!number)
+		return -ENOMEM;
+	put_meta(svg, scale);
+	put_frames(svg, number);
+	put_nodes(svg, number, scale);
+	free(number);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the parts of the SVG writer share: svg.c draws the picture that needs no
+ * script, svg-data.c packs the whole tree for the script.
+ */
+#ifndef PFL_RENDER_SVG_H
+#define PFL_RENDER_SVG_H
+
+#include <perflame/render.h>
+
+#include "render/layout.h"
+#include "render/out.h"
+#include "render/palette.h"
+
+struct pfl_svg {
+	const struct pfl_profile_info *info;
+	const struct pfl_svg_opts *opts;	/* cleaned, and with the defaults in place */
+	struct pfl_layout layout;
+	struct pfl_palette palette;
+	struct pfl_out out;
+	unsigned int inner;	/* pixels that the root is wide */
+	unsigned int top;	/* of the graph, in pixels */
+	uint32_t drawn;		/* rows of the graph in the picture */
+	unsigned int height;	/* of the picture, in pixels */
+	struct pfl_swatch swatches[PFL_SWATCHES];
+	unsigned int nswatches;
+};
+
+#define PFL_SVG_PAD 10		/* left and right of the graph, in pixels */
+
+/*
+ * Writes the tree as text elements that viewer/svg.js reads: what the numbers
+ * mean, the names, the nodes. 0 or -ENOMEM.
+ */
+int pfl_svg_write_data(struct pfl_svg *svg);
+
+#endif

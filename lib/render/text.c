@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A flame graph for a terminal: an icicle of cells
+ *
+ *	|all                                                100.0%|
+ *	|postgres                    71.2%|swapper          28.8%|
+ *	|main                   60.1%|fork|default_idle     28.8%|
+ *
+ * and the table of functions below it (top.c). The bars are ASCII, so that a
+ * serial console and a pager without a locale show them as they are.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <perflame/render.h>
+
+#include "profile/name.h"
+#include "render/columns.h"
+#include "render/layout.h"
+#include "render/out.h"
+#include "render/palette.h"
+#include "render/top.h"
+#include "util/context.h"
+#include "util/strbuf.h"
+
+#define DEFAULT_WIDTH 80
+#define DEFAULT_TOP 20
+#define DEFAULT_DEPTH 40
+#define WIDTH_MIN 40
+#define WIDTH_MAX 4096
+
+#define NAME_MIN 4		/* columns of a cell that has its name in it */
+#define SHARE_MIN 16		/* columns of a cell that has its share in it, too */
+#define SHARE_COLUMNS 7		/* " 100.0%" */
+
+struct row {
+	struct pfl_strbuf text;
+	uint64_t columns;	/* how far it is written */
+};
+
+struct text {
+	const struct pfl_text_opts *opts;	/* with the defaults in place */
+	struct pfl_layout layout;
+	struct pfl_palette palette;
+	struct pfl_out out;
+	struct row *rows;
+	uint32_t nrows;
+	uint64_t narrow;	/* frames in these rows that are less than a column */
+};
+
+static void pad(struct pfl_strbuf *buf, uint64_t columns)
+{
+	while (columns--)
+		pfl_strbuf_addc(buf, ' ');
+}
+
+/* As much of @name as fits into @columns, and blanks for the rest. */
+static void add_name(struct pfl_strbuf *buf, const char *name, size_t columns)
+{
+	size_t len = strlen(name);
+	size_t fit = pfl_text_fit(name, len, columns);
+
+	if (fit < len && columns > NAME_MIN) {
+		fit = pfl_text_fit(name, len, columns - 2);
+		pfl_strbuf_add(buf, name, fit);
+		pfl_strbuf_adds(buf, "..");
+		pad(buf, columns - 2 - pfl_text_columns(name, fit));
+		return;
+	}
+	pfl_strbuf_add(buf, name, fit);
+	pad(buf, columns - pfl_text_columns(name, fit));
+}
+
+/* The cell's @columns without its bar. */
+static void add_content(struct text *t, struct pfl_strbuf *buf, uint32_t n, uint64_t columns)
+{
+	const struct pfl_node *node = pfl_profile_node(t->layout.profile, n);
+	const char *name = pfl_profile_frame_at(t->layout.profile, node->frame)->name;
+	uint64_t tenths;
+
+	if (columns < NAME_MIN - 1) {
+		pad(buf, columns);
+	} else if (columns < SHARE_MIN - 1) {
+		add_name(buf, name, columns);
+	} else {
+		tenths = pfl_layout_scale(&t->layout, node->total[t->layout.value], 1000);
+		add_name(buf, name, columns - SHARE_COLUMNS);
+		pfl_strbuf_addf(buf, " %3u.%u%%", (unsigned int)(tenths / 10),
+				(unsigned int)(tenths % 10));
+	}
+}
+
+/* The nearest colour of the 6x6x6 cube that terminals with 256 colours have from 16 on. */
+static unsigned int cube_color(uint32_t rgb)
+{
+	unsigned int index = 0;
+
+	for (int shift = 16; shift >= 0; shift -= 8) {
+		unsigned int channel = rgb >> shift & 0xff;
+
+		index = index * 6 + (channel < 48 ? 0 : channel < 115 ? 1 : (channel - 35) / 40);
+	}
+	return 16 + index;
+}
+
+static void add_cell(struct text *t, uint32_t node, uint64_t left, uint64_t right)
+{
+	struct row *row = &t->rows[t->layout.depth[node]];
+	uint32_t color = t->palette.color[pfl_palette_of(&t->palette, &t->layout, node)];
+
+	if (row->columns < left) {
+		if (row->columns)
+			pfl_strbuf_addc(&row->text, '|');
+		pad(&row->text, left - row->columns - !!row->columns);
+	}
+	pfl_strbuf_addc(&row->text, '|');
+	if (t->opts->color)
+		pfl_strbuf_addf(&row->text, "\033[30;48;5;%um", cube_color(color));
+	add_content(t, &row->text, node, right - left - 1);
+	if (t->opts->color)
+		pfl_strbuf_adds(&row->text, "\033[m");
+	row->columns = right;
+}
+
+/* Depth first, from the left: each row grows from the left, too. */
+static void fill_rows(struct text *t)
+{
+	const struct pfl_layout *layout = &t->layout;
+
+	for (uint32_t i = 0; i < layout->count; i++) {
+		uint32_t node = layout->order[i];
+		uint64_t start = layout->start[node];
+		uint64_t left, right;
+
+		if (layout->depth[node] >= t->nrows)
+			continue;
+		left = pfl_layout_scale(layout, start, t->opts->width - 1);
+		right = pfl_layout_scale(layout, start + pfl_layout_total(layout, node),
+					 t->opts->width - 1);
+		if (left < right)
+			add_cell(t, node, left, right);
+		else
+			t->narrow++;
+	}
+}
+
+static int put_rows(struct text *t)
+{
+	for (uint32_t i = 0; i < t->nrows; i++) {
+		struct row *row = &t->rows[i];
+
+		if (row->text.error)
+			return row->text.error;
+		if (!row->columns)
+			break;
+		pfl_out_bytes(&t->out, row->text.text, row->text.len);
+		pfl_out_text(&t->out, "|\n");
+	}
+	return 0;
+}
+
+/* What the graph does not show is said, in numbers. */
+static void put_rest(struct text *t)
+{
+	uint32_t deeper = t->layout.rows - t->nrows;
+
+	if (!deeper && !t->narrow)
+		return;
+	pfl_out_text(&t->out, "Not shown:");
+	if (deeper)
+		pfl_out_format(&t->out, " %u deeper row%s%s", deeper, deeper == 1 ? "" : "s",
+			       t->narrow ? "," : "");
+	if (t->narrow)
+		pfl_out_format(&t->out, " %llu frame%s of less than a column",
+			       (unsigned long long)t->narrow, t->narrow == 1 ? "" : "s");
+	pfl_out_text(&t->out, "\n");
+}
+
+static int put_heading(struct text *t)
+{
+	const struct pfl_profile_info *info = pfl_profile_info(t->layout.profile);
+	const char *title = t->opts->title ? t->opts->title : info->title;
+	struct pfl_strbuf clean = { 0 };
+	char total[96];
+	int err;
+
+	pfl_format_value(total, sizeof(total), t->layout.total,
+			 info->values[t->layout.value].unit, info->decimals);
+	title = title ? title : "Flame Graph";
+	pfl_text_clean(&clean, title, strlen(title));
+	pfl_strbuf_addf(&clean, ": %s\n", total);
+	err = clean.error;
+	if (!err)
+		pfl_out_bytes(&t->out, clean.text, clean.len);
+	pfl_strbuf_free(&clean);
+	return err;
+}
+
+static int put_graph(struct text *t)
+{
+	int err = put_heading(t);
+
+	if (err)
+		return err;
+	t->nrows = t->opts->depth < t->layout.rows ? t->opts->depth : t->layout.rows;
+	t->rows = calloc(t->nrows, sizeof(*t->rows));
+	if (!t->rows)
+		return -ENOMEM;
+	fill_rows(t);
+	err = put_rows(t);
+	if (!err)
+		put_rest(t);
+	return err;
+}
+
+static void set_defaults(struct pfl_text_opts *opts, const struct pfl_profile_info *info)
+{
+	if (!opts->width)
+		opts->width = DEFAULT_WIDTH;
+	if (opts->width < WIDTH_MIN)
+		opts->width = WIDTH_MIN;
+	if (opts->width > WIDTH_MAX)
+		opts->width = WIDTH_MAX;
+	if (!opts->top)
+		opts->top = DEFAULT_TOP;
+	if (!opts->depth)
+		opts->depth = DEFAULT_DEPTH;
+	if (info->differential)
+		opts->value = 1;
+}
+
+static void text_free(struct text *t)
+{
+	for (uint32_t i = 0; t->rows && i < t->nrows; i++)
+		pfl_strbuf_free(&t->rows[i].text);
+	free(t->rows);
+	pfl_palette_free(&t->palette);
+	pfl_layout_free(&t->layout);
+	free(t);
+}
+
+int pfl_text_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
+		   const struct pfl_text_opts *given, FILE *file)
+{
+	const struct pfl_profile_info *info = pfl_profile_info(profile);
+	struct pfl_text_opts opts = *given;
+	struct text *t = calloc(1, sizeof(*t));
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	set_defaults(&opts, info);
+	t->opts = &opts;
+	t->out.file = file;
+	err = pfl_layout_new(&t->layout, profile, opts.value);
+	if (err == -ENODATA)
+		pfl_log(ctx, PFL_ERROR, "nothing to draw: all values are 0");
+	if (!err)
+		err = pfl_palette_new(&t->palette, info->palette, &t->layout);
+	if (!err)
+		err = put_graph(t);
+	if (!err)
+		err = pfl_top_write(&t->out, &t->layout, opts.top, opts.width);
+	if (!err)
+		err = pfl_out_finish(&t->out);
+	text_free(t);
+	return err;
+}
