@@ -60,8 +60,8 @@ static void say_lost(const struct tool_summary *summary)
 	if (!lost)
 		return;
 	pfl_format_value(events, sizeof(events), lost, "events", 0);
-	tool_message(PFL_WARNING, "%s lost; %s keeps more: a larger ring (-m) or a lower rate (-F)",
-		     events, summary->record ? "what" : "when recording, what");
+	tool_message(PFL_WARNING, "%s lost; %sa larger ring (-m) or a lower rate (-F) loses fewer",
+		     events, summary->record ? "" : "when recording, ");
 }
 
 static void say_unnamed(const struct pfl_fold_stats *stats)

@@ -34,3 +34,33 @@ is()
 	cat "$1"
 	fail "$1 is not: $2"
 }
+
+# Skips the test where the kernel lets nobody, or not us, sample our own processes.
+needs_sampling()
+{
+	python3 - <<'END' || { echo "perf_event_open is refused here"; exit 77; }
+import ctypes, platform, struct, sys
+number = {"x86_64": 298, "aarch64": 241}[platform.machine()]
+# type SOFTWARE, size, config TASK_CLOCK; exclude_kernel and exclude_hv
+attr = struct.pack("=IIQ3QQ", 1, 64, 1, 0, 0, 0, 1 << 5 | 1 << 6).ljust(64, b"\0")
+sys.exit(ctypes.CDLL(None).syscall(number, attr, 0, -1, -1, 0) < 0)
+END
+}
+
+# busy &: a shell that is on the CPU until it is killed.
+busy()
+{
+	exec bash -c 'while :; do :; done'
+}
+
+# ran PID TICKS: waits until the process has used so many more ticks of CPU time.
+ran()
+{
+	local end=$(($(ticks "$1") + $2))
+	while [ "$(ticks "$1")" -lt $end ]; do sleep 0.05; done
+}
+
+ticks()
+{
+	sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
+}
