@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <unistd.h>
 
 #include "record/rights.h"
@@ -193,14 +192,14 @@ static int choose(struct pfl_ctx *ctx, cap_t now, cap_t kept, bool command)
 	return 0;
 }
 
-int pfl_rights_drop(struct pfl_ctx *ctx, bool command)
+int pfl_rights_drop(struct pfl_ctx *ctx, const struct pfl_sys *sys, bool command)
 {
 	cap_t now = cap_get_proc(), kept = cap_init();
 	int err = -ENOMEM;
 
 	if (now && kept)
 		err = choose(ctx, now, kept, command);
-	if (!err && cap_set_proc(kept))
+	if (!err && sys->set_caps(kept))
 		err = -errno;
 	cap_free(now);
 	cap_free(kept);

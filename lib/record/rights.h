@@ -51,6 +51,6 @@ bool pfl_rights_raise_files(struct pfl_ctx *ctx, const struct pfl_sys *sys, uint
  * Keeps of this thread's capabilities those that are needed once the events are
  * open; @command: one was started, and may have to be stopped. 0 or -errno, logged.
  */
-int pfl_rights_drop(struct pfl_ctx *ctx, bool command);
+int pfl_rights_drop(struct pfl_ctx *ctx, const struct pfl_sys *sys, bool command);
 
 #endif

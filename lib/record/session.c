@@ -161,7 +161,7 @@ static int open_all(struct pfl_record *record, const struct pfl_record_opts *opt
 	if (!record->polled)
 		return -ENOMEM;
 	tell_what(record);
-	return pfl_rights_drop(record->ctx, opts->command != NULL);
+	return pfl_rights_drop(record->ctx, record->sys, opts->command != NULL);
 }
 
 int pfl_session_open(struct pfl_ctx *ctx, const struct pfl_sys *sys,

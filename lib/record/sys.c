@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/capability.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -100,6 +99,7 @@ const struct pfl_sys pfl_sys_linux = {
 	.fork = fork,
 	.pidfd_open = sys_pidfd_open,
 	.capable = sys_capable,
+	.set_caps = cap_set_proc,
 	.tracefs = sys_tracefs,
 	.now = sys_now,
 	.file = {

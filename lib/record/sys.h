@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -32,6 +33,7 @@ struct pfl_sys {
 	pid_t (*fork)(void);
 	int (*pidfd_open)(pid_t pid);
 	bool (*capable)(int cap);	/* in the effective set */
+	int (*set_caps)(cap_t caps);	/* of this thread */
 	int (*tracefs)(void);		/* a detached mount of tracefs */
 	uint64_t (*now)(void);		/* CLOCK_MONOTONIC, ns */
 	struct pfl_file_ops file;	/* what writing the recording takes */

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A made-up ring: what comes out of it is what went in, wherever it wraps. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "record/ring.h"
+
+#define SIZE 8192u
+#define SELF 4711
+
+struct fixture {
+	struct perf_event_mmap_page page;
+	unsigned char data[SIZE];
+	struct pfl_ring ring;
+	struct pfl_ring_tally tally;
+	unsigned char in[SIZE], out[SIZE];
+	size_t nin, nout;
+	int calls, fail;
+};
+
+static int take(void *data, const struct iovec *parts, int nparts)
+{
+	struct fixture *f = data;
+
+	f->calls++;
+	for (int i = 0; i < nparts; i++) {
+		assert_true(f->nout + parts[i].iov_len <= sizeof(f->out));
+		memcpy(f->out + f->nout, parts[i].iov_base, parts[i].iov_len);
+		f->nout += parts[i].iov_len;
+	}
+	return f->fail;
+}
+
+static void start_at(struct fixture *f, uint64_t at)
+{
+	memset(f, 0, sizeof(*f));
+	f->ring = (struct pfl_ring){ .page = &f->page, .data = f->data, .size = SIZE };
+	f->page.data_head = at;
+	f->page.data_tail = at;
+}
+
+/* Writes as the kernel does; @expected: it should come out again. */
+static void put(struct fixture *f, const void *record, size_t size, int expected)
+{
+	const unsigned char *bytes = record;
+
+	for (size_t i = 0; i < size; i++)
+		f->data[(f->page.data_head + i) % SIZE] = bytes[i];
+	f->page.data_head += size;
+	if (!expected)
+		return;
+	memcpy(f->in + f->nin, record, size);
+	f->nin += size;
+}
+
+static void put_sample(struct fixture *f, int32_t pid, uint64_t time, unsigned int words)
+{
+	uint64_t record[64];
+	struct perf_event_header header = { .type = PERF_RECORD_SAMPLE, .size = 8 * words };
+
+	assert_true(words >= 5 && words <= 64);
+	for (unsigned int i = 0; i < words; i++)
+		record[i] = 0x0101010101010101ULL * i + time;
+	memcpy(record, &header, sizeof(header));
+	memcpy((char *)record + PFL_SAMPLE_PID_AT, &pid, sizeof(pid));
+	memcpy((char *)record + PFL_SAMPLE_TIME_AT, &time, sizeof(time));
+	put(f, record, header.size, pid != SELF);
+}
+
+static void put_other(struct fixture *f, uint32_t type, uint64_t second)
+{
+	uint64_t record[4] = { 0, 99, second, 0 };
+	struct perf_event_header header = { .type = type, .size = sizeof(record) };
+
+	memcpy(record, &header, sizeof(header));
+	put(f, record, sizeof(record), 1);
+}
+
+static void check_drained(struct fixture *f, uint64_t bytes)
+{
+	assert_int_equal(f->nout, f->nin);
+	assert_memory_equal(f->out, f->in, f->nin);
+	assert_int_equal(f->page.data_tail, f->page.data_head);
+	assert_int_equal(f->tally.bytes, bytes);
+	assert_int_equal(f->tally.bad, 0);
+}
+
+static void test_empty(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_at(&f, 64);
+	assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+	assert_int_equal(f.calls, 0);
+	assert_int_equal(f.tally.bytes, 0);
+}
+
+/* Records of many sizes behind one another, the ring full, from every start. */
+static void test_every_offset(void **state)
+{
+	struct fixture f;
+	uint64_t used, samples;
+
+	(void)state;
+	for (uint64_t at = 0; at <= 2 * SIZE; at += 8) {
+		start_at(&f, at);
+		samples = 0;
+		for (used = 0; used + 8 * 48 <= SIZE; samples++) {
+			unsigned int words = 5 + samples * 7 % 43;
+
+			put_sample(&f, 100 + samples, 1000 + samples, words);
+			used += 8 * words;
+		}
+		assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+		check_drained(&f, used);
+		assert_int_equal(f.tally.samples, samples);
+		assert_int_equal(f.tally.first, 1000);
+		assert_int_equal(f.tally.last, 1000 + samples - 1);
+	}
+}
+
+/* Ours are left out at the start, in between, at the end and around the wrap. */
+static void test_own_samples(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	for (uint64_t at = 0; at <= SIZE; at += 8) {
+		start_at(&f, at);
+		for (int i = 0; i < 60; i++)
+			put_sample(&f, i % 3 == 1 ? 1 : SELF, 1 + i, 6 + i % 3);
+		assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+		check_drained(&f, f.page.data_head - at);
+		assert_int_equal(f.tally.samples, 20);
+		assert_int_equal(f.tally.own, 40);
+		assert_int_equal(f.tally.first, 2);
+		assert_int_equal(f.tally.last, 59);
+	}
+}
+
+/* More gaps than one call has pieces for: nothing is torn. */
+static void test_many_gaps(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_at(&f, SIZE - 200);
+	for (int i = 0; i < 200; i++)
+		put_sample(&f, i % 2 ? SELF : 7, 1 + i, 5);
+	assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+	check_drained(&f, 200 * 40);
+	assert_int_equal(f.tally.samples, 100);
+	/* A call is made when fewer than two of its 64 pieces are free. */
+	assert_int_equal(f.calls, 2);
+}
+
+static void test_counts(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_at(&f, SIZE - 16);
+	put_other(&f, PERF_RECORD_LOST, 12);
+	put_other(&f, PERF_RECORD_COMM, 1000);
+	put_other(&f, PERF_RECORD_LOST, 30);
+	put_other(&f, PERF_RECORD_THROTTLE, 5);
+	put_other(&f, PERF_RECORD_UNTHROTTLE, 5);
+	assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+	check_drained(&f, 5 * 32);
+	assert_int_equal(f.tally.lost, 42);
+	assert_int_equal(f.tally.throttled, 1);
+	assert_int_equal(f.tally.samples, 0);
+}
+
+/* What the sink does not take is gone, and the kernel gets the room back. */
+static void test_sink_fails(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_at(&f, 0);
+	f.fail = -ENOSPC;
+	put_sample(&f, 1, 5, 5);
+	assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), -ENOSPC);
+	assert_int_equal(f.page.data_tail, 40);
+}
+
+/* Whatever a broken ring holds, we stay inside it and go on behind it. */
+static void test_bad_sizes(void **state)
+{
+	static const uint16_t bad[] = { 0, 4, 7, 12, 48, 65528 };
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct perf_event_header header = { .type = PERF_RECORD_COMM, .size = bad[i] };
+		uint64_t record[5] = { 0 };
+
+		start_at(&f, SIZE - 64);
+		put_sample(&f, 1, 5, 5);
+		memcpy(record, &header, sizeof(header));
+		put(&f, record, sizeof(record), 0);
+		assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+		assert_int_equal(f.nout, 40);
+		assert_int_equal(f.tally.bad, 1);
+		assert_int_equal(f.page.data_tail, f.page.data_head);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_every_offset),
+		cmocka_unit_test(test_own_samples),
+		cmocka_unit_test(test_many_gaps),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_sink_fails),
+		cmocka_unit_test(test_bad_sizes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
