@@ -208,9 +208,11 @@ static int connect_output(struct run *run)
 /* Whatever ends the recording early, what was recorded until then goes on its way. */
 static int record(struct run *run)
 {
-	int err = pfl_record_run(run->record, &stop, tool_status_tick, &run->how.duration_ns);
-	int end;
+	int err, end;
 
+	if (!run->general.quiet)
+		tool_status_begin();
+	err = pfl_record_run(run->record, &stop, tool_status_tick, &run->how.duration_ns);
 	tool_status_say("finishing");
 	end = pfl_record_finish(run->record);
 	pfl_record_get_stats(run->record, &run->stats);

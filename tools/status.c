@@ -8,6 +8,7 @@
 #include "status.h"
 #include "terminal.h"
 
+static bool wanted;
 static bool shown;
 
 static void show(const char *line)
@@ -18,9 +19,14 @@ static void show(const char *line)
 	shown = true;
 }
 
+void tool_status_begin(void)
+{
+	wanted = tool_terminal_moves(STDERR_FILENO);
+}
+
 void tool_status_say(const char *text)
 {
-	if (tool_terminal_moves(STDERR_FILENO))
+	if (wanted)
 		show(text);
 }
 
@@ -49,7 +55,7 @@ void tool_status_tick(void *data, const struct pfl_record_stats *stats)
 	char elapsed[64], samples[48], lost[48], bytes[48], line[320];
 	double percent;
 
-	if (!tool_terminal_moves(STDERR_FILENO))
+	if (!wanted)
 		return;
 	percent = stats->elapsed_ns ? 100.0 * stats->cpu_ns / stats->elapsed_ns : 0;
 	format_elapsed(elapsed, sizeof(elapsed), stats->elapsed_ns, *(const uint64_t *)data);

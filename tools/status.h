@@ -8,6 +8,9 @@
 
 #include <perflame/record.h>
 
+/* From now on there is a line, where standard error is a terminal that can renew it. */
+void tool_status_begin(void);
+
 /* For pfl_record_run(); @data points to the duration in nanoseconds (uint64_t), 0: no end. */
 void tool_status_tick(void *data, const struct pfl_record_stats *stats);
 
