@@ -21,7 +21,7 @@ for page in Documentation/man/*.[1-8]; do
 	mkdir -p "$root/man/man${page##*.}"
 	install -m 644 "$page" "$root/man/man${page##*.}"
 done
-install -m 644 COPYING "$root"
+install -m 644 COPYING COPYING.LESSER "$root"
 cat >"$root/README" <<END
 $name
 
@@ -34,7 +34,8 @@ architecture (5.10 or later) and run them. They need no other file.
 
 With bin/ on PATH, perf runs them too: "perf oncpu -d 5".
 
-The licence is in COPYING. The source is at the version in the name above.
+The licence of the programs is in COPYING, that of their library in
+COPYING.LESSER. The source is at the version in the name above.
 END
 # The same input makes the same bytes.
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner \
