@@ -128,8 +128,7 @@ static void tell_about_file(struct pfl_symbols *symbols, const struct pfl_dso *d
 		     dso->path);
 		break;
 	case -ENODATA:
-		tell(symbols, PFL_NOTE, "%s: stripped of its symbols; its frames stay without names",
-		     dso->path);
+		tell(symbols, PFL_NOTE, "%s: stripped; its frames stay without names", dso->path);
 		break;
 	case -ENOEXEC:
 		tell(symbols, PFL_WARNING,
@@ -332,13 +331,28 @@ static bool is_trampoline(const char *name)
 	return false;
 }
 
+/*
+ * Whether a caller's address, at which @at starts, stands for @at after all,
+ * and not for @before, to which the byte before it belongs. Without a symbol,
+ * or in the padding before a kernel function (__pfx_NAME), there is no call to
+ * come back from: the address is one where an interrupt struck.
+ */
+static bool is_exact(const struct pfl_symtab *table, const struct pfl_entry *before,
+		     const struct pfl_entry *at)
+{
+	return !before || !strncmp(pfl_symtab_name(table, before), "__pfx_", 6) ||
+	       is_trampoline(pfl_symtab_name(table, at));
+}
+
 static const struct pfl_entry *find(const struct source *source, uint64_t addr, bool caller)
 {
-	const struct pfl_entry *entry = pfl_symtab_find(source->table, addr);
+	const struct pfl_entry *entry = pfl_symtab_find(source->table, addr), *before;
 
-	if (caller && addr && !(entry && entry->start == addr &&
-				is_trampoline(pfl_symtab_name(source->table, entry))))
-		entry = pfl_symtab_find(source->table, addr - 1);
+	if (caller && addr) {
+		before = pfl_symtab_find(source->table, addr - 1);
+		if (!entry || entry->start != addr || !is_exact(source->table, before, entry))
+			entry = before;
+	}
 	/* The kernel moves as a whole, modules do not move with it. */
 	if (entry && source->dso->kind == PFL_DSO_KERNEL && source->slide && entry->group)
 		return NULL;

@@ -141,7 +141,8 @@ static void test_doubling_d(void **state)
 static void test_deep(void **state)
 {
 	static const char *const parts[] = {
-		"_ZP", "_Z1fP", "_ZN", "_D1fFP", "_D1fFA", "_RNvY", "_RIB_", "_Z1fIXad", "_ZZ", "_ZNK",
+		"_ZP", "_Z1fP", "_ZN", "_D1fFP", "_D1fFA", "_RNvY", "_RIB_", "_Z1fIXad", "_ZZ",
+		"_ZNK",
 	};
 	struct pfl_strbuf out = { 0 };
 	char *name;

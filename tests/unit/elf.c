@@ -287,7 +287,9 @@ static void overwrite(int fd, uint64_t offset, uint64_t value)
 /* Damages the headers everywhere and the rest in places. */
 static void damage(const char *path, unsigned int rounds)
 {
-	static const uint64_t values[] = { 0, 1, 0xffff, UINT32_MAX, INT64_MAX, UINT64_MAX, 1 << 30 };
+	static const uint64_t values[] = {
+		0, 1, 0xffff, 1 << 30, UINT32_MAX, INT64_MAX, UINT64_MAX,
+	};
 	unsigned int seed = 3;
 	size_t size;
 	int fd = copy_file(path, &size);
@@ -367,19 +369,23 @@ static void test_sparse(void **state)
 
 static void test_no_elf(void **state)
 {
-	int fd = memfd_create("text", MFD_CLOEXEC);
+	static const char *const contents[] = {
+		"",
+		"#!/bin/sh\necho this is no ELF file, but long enough for the header of one\n",
+		/* for libelf a relative of ELF */
+		"!<arch>\nname/           0           0     0     644     6         `\nhello\n",
+	};
 	struct pfl_symtab table;
 
 	(void)state;
-	assert_int_equal(pfl_elf_read(fd, PFL_ELF_OFFSETS, &table), -ENOEXEC);
-	assert_int_equal(write(fd, "#!/bin/sh\necho this is no ELF file, but long enough for a header\n", 65), 65);
-	assert_int_equal(pfl_elf_read(fd, PFL_ELF_OFFSETS, &table), -ENOEXEC);
-	close(fd);
-	/* Archives are ELF's relatives, for libelf. */
-	fd = memfd_create("archive", MFD_CLOEXEC);
-	assert_int_equal(write(fd, "!<arch>\nname/           0           0     0     644     6         `\nhello\n", 74), 74);
-	assert_int_equal(pfl_elf_read(fd, PFL_ELF_OFFSETS, &table), -ENOEXEC);
-	close(fd);
+	for (size_t i = 0; i < sizeof(contents) / sizeof(*contents); i++) {
+		size_t size = strlen(contents[i]);
+		int fd = memfd_create("text", MFD_CLOEXEC);
+
+		assert_int_equal(write(fd, contents[i], size), size);
+		assert_int_equal(pfl_elf_read(fd, PFL_ELF_OFFSETS, &table), -ENOEXEC);
+		close(fd);
+	}
 }
 
 static void test_address(void **state)

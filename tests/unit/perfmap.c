@@ -85,10 +85,10 @@ static void test_later_wins(void **state)
 static void test_bad_lines(void **state)
 {
 	static const char *const lines[] = {
-		"hello", "1000", "1000 10", "1000 10 ", "1000 0 empty", "1000 zz name", "zz 10 name",
-		"-1000 10 name", "1000 -10 name", " 1000 10 name", "+1 1 name",
-		"10000000000000000 10 name", "ffffffffffffffff 2 wraps", "1000\t10\tname", "0x 10 name",
-		"1000 ffffffffffffffff wraps",
+		"hello", "1000", "1000 10", "1000 10 ", "1000 0 empty", "1000 zz name",
+		"zz 10 name", "-1000 10 name", "1000 -10 name", " 1000 10 name", "+1 1 name",
+		"10000000000000000 10 name", "ffffffffffffffff 2 wraps", "1000\t10\tname",
+		"0x 10 name", "1000 ffffffffffffffff wraps",
 	};
 	char text[4096] = "2000 10 good\n";
 	size_t count = sizeof(lines) / sizeof(*lines);

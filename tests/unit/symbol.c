@@ -25,7 +25,7 @@ int cxx_function(int x)
 	return x * 5 + 2;
 }
 
-extern const char before_trampoline[], behind_trampoline[];
+extern const char before_trampoline[], behind_trampoline[], behind_gap[], behind_padding[];
 extern const char trampoline[] __asm__("__restore_rt");
 __asm__(".text\n"
 	".balign 16\n"
@@ -37,7 +37,17 @@ __asm__(".text\n"
 	".size __restore_rt, 16\n"
 	".type behind_trampoline, %function\n"
 	"behind_trampoline: .skip 16\n"
-	".size behind_trampoline, 16\n");
+	".size behind_trampoline, 16\n"
+	".skip 16\n"
+	".type behind_gap, %function\n"
+	"behind_gap: .skip 16\n"
+	".size behind_gap, 16\n"
+	".type __pfx_behind_padding, %function\n"
+	"__pfx_behind_padding: .skip 16\n"
+	".size __pfx_behind_padding, 16\n"
+	".type behind_padding, %function\n"
+	"behind_padding: .skip 16\n"
+	".size behind_padding, 16\n");
 
 struct setup {
 	struct pfl_ctx *ctx;
@@ -164,6 +174,12 @@ static void test_caller(void **state)
 	assert_string_equal(name_at(&setup, &dso, offset + 16, true), "__restore_rt");
 	assert_string_equal(name_at(&setup, &dso, offset + 16, false), "behind_trampoline");
 	assert_string_equal(name_at(&setup, &dso, offset - 1, true), "before_trampoline");
+	/* Where no call can have ended, an interrupt struck. */
+	dso = dso_at(behind_gap, &offset);
+	assert_string_equal(name_at(&setup, &dso, offset, true), "behind_gap");
+	assert_string_equal(name_at(&setup, &dso, offset - 1, true), "-");
+	dso = dso_at(behind_padding, &offset);
+	assert_string_equal(name_at(&setup, &dso, offset, true), "behind_padding");
 	end(&setup);
 	assert_true(behind_trampoline == trampoline + 16 && before_trampoline + 16 == trampoline);
 }
@@ -301,7 +317,8 @@ static void test_message_limit(void **state)
 
 static void test_jit(void **state)
 {
-	struct pfl_dso dso = { .kind = PFL_DSO_ANON, .path = "//anon", .name = "", .pid = getpid() };
+	struct pfl_dso dso = { .kind = PFL_DSO_ANON, .path = "//anon", .name = "//anon",
+			       .pid = getpid() };
 	struct pfl_dso other = dso;
 	struct pfl_symbol symbol;
 	struct setup setup;
@@ -312,7 +329,7 @@ static void test_jit(void **state)
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
 	map = fopen(path, "wxe");
 	assert_non_null(map);
-	fputs("7f0000001000 100 Foo::bar (app.js:1)\nbroken\n7f0000002000 100 _ZN3foo3barEi\n", map);
+	fputs("7f0000001000 100 Foo::bar (app.js:1)\nbroken\n7f0000002000 100 baz\n", map);
 	fclose(map);
 	start(&setup, &live, PFL_DEMANGLE_NONE);
 	assert_int_equal(pfl_symbols_find(setup.symbols, &dso, 0x7f0000001010, false, &symbol), 0);

@@ -72,23 +72,32 @@ static void test_alias(void **state)
 		const char *swapped;	/* … this when the second was added first */
 	} cases[] = {
 		/* a size, whatever the rest says */
-		{ { ROW(10, 20, "sized", WEAK), ROW(10, 15, "shorter", GLOBAL) }, "shorter", NULL },
+		{ { ROW(10, 20, "sized", WEAK), ROW(10, 15, "shorter", GLOBAL) },
+		  "shorter", NULL },
 		/* not weak before weak, even if local */
-		{ { ROW(10, 20, "strong", LOCAL), ROW(10, 20, "weak_and_longer", WEAK) }, "strong", NULL },
+		{ { ROW(10, 20, "strong", LOCAL), ROW(10, 20, "weak_and_longer", WEAK) },
+		  "strong", NULL },
 		/* global before local */
-		{ { ROW(10, 20, "__global", GLOBAL), ROW(10, 20, "local_longer", LOCAL) }, "__global", NULL },
+		{ { ROW(10, 20, "__global", GLOBAL), ROW(10, 20, "local_longer", LOCAL) },
+		  "__global", NULL },
 		/* fewer underscores before length */
-		{ { ROW(10, 20, "_short", GLOBAL), ROW(10, 20, "__longer_name", GLOBAL) }, "_short", NULL },
-		{ { ROW(10, 20, "short", WEAK), ROW(10, 20, "longer_name", WEAK) }, "longer_name", NULL },
+		{ { ROW(10, 20, "_short", GLOBAL), ROW(10, 20, "__longer_name", GLOBAL) },
+		  "_short", NULL },
+		{ { ROW(10, 20, "short", WEAK), ROW(10, 20, "longer_name", WEAK) },
+		  "longer_name", NULL },
 		/* the names of old system call macros lose a tie */
-		{ { ROW(10, 20, "SyS_read", GLOBAL), ROW(10, 20, "sys_read", GLOBAL) }, "sys_read", NULL },
+		{ { ROW(10, 20, "SyS_read", GLOBAL), ROW(10, 20, "sys_read", GLOBAL) },
+		  "sys_read", NULL },
 		{ { ROW(10, 20, "compat_SyS_x", GLOBAL), ROW(10, 20, "compat_sys_x", GLOBAL) },
 		  "compat_sys_x", NULL },
 		/* otherwise the first one */
-		{ { ROW(10, 20, "one", GLOBAL), ROW(10, 20, "two", GLOBAL) }, "one", "two" },
+		{ { ROW(10, 20, "one", GLOBAL), ROW(10, 20, "two", GLOBAL) },
+		  "one", "two" },
 		/* of those without a size the last */
-		{ { ROW(10, 0, "first", GLOBAL), ROW(10, 0, "second", GLOBAL) }, "second", "first" },
-		{ { ROW(10, 0, "code", LOCAL), DATA(10, "data") }, "code", "code" },
+		{ { ROW(10, 0, "first", GLOBAL), ROW(10, 0, "second", GLOBAL) },
+		  "second", "first" },
+		{ { ROW(10, 0, "code", LOCAL), DATA(10, "data") },
+		  "code", "code" },
 	};
 
 	(void)state;
@@ -113,8 +122,10 @@ static void test_size_beats_rank(void **state)
 static void test_cover(void **state)
 {
 	static const struct row rows[] = {
-		ROW(300, 0, "last", GLOBAL), ROW(100, 110, "sized", GLOBAL), ROW(120, 0, "open", GLOBAL),
-		ROW(200, 290, "outer", GLOBAL), ROW(220, 230, "inner", LOCAL), ROW(240, 0, "mark", LOCAL),
+		ROW(300, 0, "last", GLOBAL), ROW(100, 110, "sized", GLOBAL),
+		ROW(120, 0, "open", GLOBAL),
+		ROW(200, 290, "outer", GLOBAL), ROW(220, 230, "inner", LOCAL),
+		ROW(240, 0, "mark", LOCAL),
 		ROW(250, 0, "entry", GLOBAL),
 	};
 	static const struct {
@@ -164,8 +175,10 @@ static void test_groups(void **state)
 static void test_latest(void **state)
 {
 	static const struct row rows[] = {
-		ROW(100, 200, "old", GLOBAL), ROW(150, 160, "newer", GLOBAL), ROW(140, 170, "newest", GLOBAL),
-		ROW(90, 110, "front", GLOBAL), ROW(300, 400, "same1", GLOBAL), ROW(300, 350, "same2", GLOBAL),
+		ROW(100, 200, "old", GLOBAL), ROW(150, 160, "newer", GLOBAL),
+		ROW(140, 170, "newest", GLOBAL),
+		ROW(90, 110, "front", GLOBAL), ROW(300, 400, "same1", GLOBAL),
+		ROW(300, 350, "same2", GLOBAL),
 	};
 	static const struct {
 		uint64_t addr;
