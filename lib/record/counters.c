@@ -144,7 +144,6 @@ static int make_list(struct pfl_counters *c)
 		err = add_event(c, c->type->events[i]);
 	if (err)
 		return err;
-	perf_evlist__set_maps(c->evlist, c->target->cpus, c->target->threads);
 	for (unsigned int i = 0; i < c->count; i++) {
 		c->list[i].fds = malloc(nfds * sizeof(int));
 		if (!c->list[i].fds)

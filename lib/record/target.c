@@ -172,20 +172,27 @@ out:
 	return err;
 }
 
-/* libperf would write out whatever range it is given: is each number a CPU's? */
+/*
+ * libperf would take "0-" and write out whatever range it is given: is each of
+ * the numbers, with '-' or ',' between them, a CPU's?
+ */
 static bool in_range(const struct pfl_sys *sys, const char *list)
 {
 	long max = pfl_sys_read_number(sys, "/sys/devices/system/cpu/kernel_max", 8191);
 	unsigned long cpu;
 	char *end;
 
-	while (*list) {
-		cpu = strtoul(list, &end, 10);
-		if (end == list || cpu > (unsigned long)max)
+	for (;; list = end + 1) {
+		if (*list < '0' || *list > '9')
 			return false;
-		list = end + strspn(end, ",-");
+		cpu = strtoul(list, &end, 10);
+		if (cpu > (unsigned long)max)
+			return false;
+		if (!*end)
+			return true;
+		if (*end != '-' && *end != ',')
+			return false;
 	}
-	return true;
 }
 
 /* The CPUs of @list that are there; without a list, all that are online. */
@@ -202,7 +209,7 @@ static int find_cpus(struct pfl_target *target, const char *list)
 	if (!list)
 		return 0;
 	target->cpus = NULL;
-	asked = *list && in_range(target->sys, list) ? perf_cpu_map__new(list) : NULL;
+	asked = in_range(target->sys, list) ? perf_cpu_map__new(list) : NULL;
 	if (!asked || perf_cpu_map__empty(asked)) {
 		err = pfl_fail(target->ctx, -EINVAL, "'%s' is no list of CPUs (such as 0-3,7)", list);
 		goto out;
