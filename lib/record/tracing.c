@@ -194,7 +194,7 @@ static void add_formats(const struct pfl_tracing *tracing, struct pfl_strbuf *ou
 
 int pfl_tracing_data(const struct pfl_tracing *tracing, struct pfl_strbuf *out)
 {
-	static const char head[] = "\027\010\044tracing0.6";
+	static const char head[] = "\027\010\104tracing0.6";
 	int err;
 
 	pfl_strbuf_add(out, head, sizeof(head));
