@@ -145,10 +145,13 @@ static void bad_line(struct reader *r, const char *what)
 static uint64_t to_units(struct reader *r, const struct number *number)
 {
 	unsigned int decimals = pfl_profile_info(r->profile)->decimals;
-	uint64_t value = pfl_mul_saturated(number->digits, r->scale);
+	uint64_t factor = r->scale * pfl_power_of_ten(decimals - number->decimals);
+	uint64_t value;
 
-	value = pfl_mul_saturated(value, pfl_power_of_ten(decimals - number->decimals));
-	r->saturated += value == UINT64_MAX;
+	if (__builtin_mul_overflow(number->digits, factor, &value)) {
+		r->saturated++;
+		return UINT64_MAX;
+	}
 	return value;
 }
 
@@ -317,6 +320,7 @@ static int charge(struct reader *r, uint32_t node, const struct number *numbers,
 	return 0;
 }
 
+#define TOO_LONG "longer than 16 MiB"
 #define EXPECTED " (a folded line is \"frame;frame;frame 12\")"
 
 /* The stack's length and the one or two numbers behind it; how many, or 0: it is a bad line. */
@@ -349,6 +353,10 @@ static int read_line(struct reader *r, size_t at, size_t len)
 		len--;
 	if (!len || line[0] == '#')
 		return 0;
+	if (len > LINE_MAX_BYTES) {
+		bad_line(r, TOO_LONG);
+		return 0;
+	}
 	columns = cut_numbers(r, line, &len, numbers);
 	if (!columns)
 		return 0;
@@ -372,7 +380,7 @@ static int read_lines(struct reader *r)
 		r->start = r->searched = next;
 	}
 	if (r->used - r->start > LINE_MAX_BYTES && !r->skipping) {
-		bad_line(r, "longer than 16 MiB");
+		bad_line(r, TOO_LONG);
 		r->skipping = true;
 	}
 	if (r->skipping)
@@ -456,7 +464,7 @@ static int finish(struct reader *r)
 	if (read->bad > 1)
 		pfl_warn(r->ctx, "%s: %" PRIu64 " lines left out in all", read->name, read->bad);
 	if (r->saturated)
-		pfl_warn(r->ctx, "%s: %" PRIu64 " values do not fit and stand for 2^64-1",
+		pfl_warn(r->ctx, "%s: %" PRIu64 " value(s) do not fit and stand for 2^64-1",
 			 read->name, r->saturated);
 	if (!read->lines)
 		return pfl_fail(r->ctx, -ENODATA, "%s: no folded stacks in it" EXPECTED,

@@ -345,8 +345,10 @@ uint32_t pfl_profile_set_decimals(struct pfl_profile *profile, unsigned int deci
 		for (int i = 0; i < PFL_VALUES; i++) {
 			uint64_t *self = &profile->nodes[n].self[i];
 
-			*self = pfl_mul_saturated(*self, factor);
-			saturated += *self == UINT64_MAX;
+			if (__builtin_mul_overflow(*self, factor, self)) {
+				*self = UINT64_MAX;
+				saturated++;
+			}
 		}
 	return saturated;
 }

@@ -31,12 +31,4 @@ static inline uint64_t pfl_add_saturated(uint64_t a, uint64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-/* The product, or UINT64_MAX. */
-static inline uint64_t pfl_mul_saturated(uint64_t a, uint64_t b)
-{
-	uint64_t product;
-
-	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
-}
-
 #endif

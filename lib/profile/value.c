@@ -83,20 +83,38 @@ static const char *group_digits(char *buf, uint64_t value)
 	return p;
 }
 
-/* In tenths of the largest unit that the value, rounded to tenths, reaches. */
+/* @value in tenths of @unit. */
+static uint64_t to_tenths(uint64_t value, uint64_t unit)
+{
+	return ((unsigned __int128)value * 10 + unit / 2) / unit;
+}
+
+/*
+ * The largest unit that the value reaches as it is written in the next smaller
+ * one: 999,950 ns are not 1000.0 µs but 1.0 ms.
+ */
+static const struct scale *find_scale(uint64_t value, uint64_t point, const struct scale *scale)
+{
+	for (; scale[1].unit; scale++) {
+		uint64_t smaller = scale[1].size * point;
+		unsigned __int128 written = (unsigned __int128)to_tenths(value, smaller) * smaller;
+
+		if (smaller == 1)
+			written = (unsigned __int128)value * 10;
+		if (written >= (unsigned __int128)scale->size * point * 10)
+			break;
+	}
+	return scale;
+}
+
 static void format_scaled(char *buf, size_t size, uint64_t value, uint64_t point,
 			  const struct scale *scale)
 {
 	char digits[27];
-	unsigned __int128 tenths;
+	uint64_t tenths;
 
-	for (;; scale++) {
-		unsigned __int128 unit = (unsigned __int128)scale->size * point;
-
-		tenths = ((unsigned __int128)value * 10 + unit / 2) / unit;
-		if (tenths >= 10 || !scale[1].unit)
-			break;
-	}
+	scale = find_scale(value, point, scale);
+	tenths = to_tenths(value, scale->size * point);
 	if (scale->size == 1 && point == 1)
 		snprintf(buf, size, "%s %s", group_digits(digits, value), scale->unit);
 	else

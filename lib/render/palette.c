@@ -101,6 +101,12 @@ static struct hues hues_of(const struct row *row, unsigned int kind)
 	return kind == PFL_FRAME_JIT ? row->jit : row->user;
 }
 
+/* Blue adds little to what the eye takes for light: it needs more of it behind black text. */
+static unsigned int lift(unsigned int hue)
+{
+	return hue > 205 && hue < 290 ? 7 : 0;
+}
+
 /* Hue and lightness run through their ranges in opposite directions of a zigzag: more contrast. */
 static uint32_t shade_color(const struct row *row, unsigned int kind, unsigned int shade)
 {
@@ -108,9 +114,10 @@ static uint32_t shade_color(const struct row *row, unsigned int kind, unsigned i
 	struct hues hues = hues_of(row, kind);
 	unsigned int last = look->shades > 1 ? look->shades - 1 : 1;
 	unsigned int other = shade * 3 % look->shades;
+	unsigned int hue = hues.from + (hues.to - hues.from) * shade / last;
+	unsigned int light = look->light_from + (look->light_to - look->light_from) * other / last;
 
-	return from_hsl(hues.from + (hues.to - hues.from) * shade / last, look->saturation,
-			look->light_from + (look->light_to - look->light_from) * other / last);
+	return from_hsl(hue, look->saturation, light + lift(hue));
 }
 
 /* Number of the first colour of @kind in a set of add_shades(). */

@@ -191,15 +191,18 @@ const SCALES = {
 
 const group = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 
+/* The largest unit that the value reaches as it is written in the next smaller one. */
 function formatScaled(value, scales) {
-	for (const [unit, size] of scales) {
-		const tenths = Math.round(value * 10 / size);
+	const written = (size) => size === 1 && Number.isInteger(value) ? value * 10 :
+		Math.round(value * 10 / size);
+	const fits = ([, size], i) => i === scales.length - 1 ||
+		written(scales[i + 1][1]) * scales[i + 1][1] >= size * 10;
+	const [unit, size] = scales.find(fits);
 
-		if (size === 1 && Number.isInteger(value))
-			return `${group(value)} ${unit}`;
-		if (tenths >= 10 || size === 1)
-			return `${group(Math.floor(tenths / 10))}.${tenths % 10} ${unit}`;
-	}
+	if (size === 1 && Number.isInteger(value))
+		return `${group(value)} ${unit}`;
+	const tenths = written(size);
+	return `${group(Math.floor(tenths / 10))}.${tenths % 10} ${unit}`;
 }
 
 function singular(unit) {

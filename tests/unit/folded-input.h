@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Profiles out of folded text, and what is written of them as text. */
+#ifndef TESTS_FOLDED_INPUT_H
+#define TESTS_FOLDED_INPUT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <perflame/folded.h>
+
+/* The messages of the test at hand, a line each. */
+static char said[4096];
+
+static void keep_message(void *data, enum pfl_level level, const char *text)
+{
+	size_t len = strlen(said);
+
+	(void)data;
+	(void)level;
+	snprintf(said + len, sizeof(said) - len, "%s\n", text);
+}
+
+static struct pfl_ctx *new_context(void)
+{
+	struct pfl_ctx *ctx;
+
+	said[0] = '\0';
+	assert_int_equal(pfl_ctx_new(&ctx), 0);
+	pfl_ctx_set_log(ctx, PFL_DEBUG, keep_message, NULL);
+	return ctx;
+}
+
+/* What pfl_folded_read() makes of @len bytes at @text. */
+static inline int read_bytes(struct pfl_ctx *ctx, const char *text, size_t len,
+			     struct pfl_folded_read *read, struct pfl_profile **profile)
+{
+	int fd = memfd_create("folded", MFD_CLOEXEC);
+	int err;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, len), len);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	err = pfl_folded_read(ctx, fd, read, profile);
+	close(fd);
+	return err;
+}
+
+/* The profile of @text, all of whose lines are good; @type may be NULL. */
+static inline struct pfl_profile *profile_of(struct pfl_ctx *ctx, const char *text,
+					     const char *type)
+{
+	struct pfl_folded_read read = { .name = "in", .type = type };
+	struct pfl_profile *profile;
+
+	assert_int_equal(read_bytes(ctx, text, strlen(text), &read, &profile), 0);
+	assert_int_equal(read.bad, 0);
+	return profile;
+}
+
+/* A stream that fills *@text, which is the test's to free(). */
+static inline FILE *open_text(char **text)
+{
+	static size_t size;
+	FILE *file = open_memstream(text, &size);
+
+	assert_non_null(file);
+	return file;
+}
+
+#endif
