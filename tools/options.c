@@ -15,7 +15,7 @@ struct words {
 	char **operand;		/* where the next operand goes; never beyond next */
 };
 
-/* By @letter, or by the @len bytes of @name where @letter is 0. */
+/* By @letter, or where that is 0 by the @len bytes of @name. */
 static const struct tool_option *find(const struct tool_options *options, char letter,
 				      const char *name, size_t len, void **base)
 {
@@ -97,7 +97,7 @@ static int parse_letters(const struct tool_options *options, struct words *words
 	void *base;
 
 	for (; *letters; letters++) {
-		option = find(options, *letters, NULL, 0, &base);
+		option = find(options, *letters, "", 0, &base);
 		if (!option)
 			return tool_usage_error("there is no option -%c", *letters);
 		if (takes_argument(option) && letters[1])

@@ -90,16 +90,20 @@ static const char *type_name(unsigned int n)
 static int check_name(const char *option, const char *name,
 		      const char *(*name_at)(unsigned int n))
 {
+	const char *known;
 	char list[256] = "";
 	size_t len = 0;
 	unsigned int i;
 
-	for (i = 0; name && name_at(i) && strcmp(name_at(i), name) != 0; i++)
+	if (!name)
+		return 0;
+	for (i = 0; (known = name_at(i)); i++) {
+		if (strcmp(known, name) == 0)
+			return 0;
 		if (len < sizeof(list))
 			len += snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "",
-					name_at(i));
-	if (!name || name_at(i))
-		return 0;
+					known);
+	}
 	return tool_usage_error("--%s: \"%s\" must be one of: %s", option, name, list);
 }
 
