@@ -161,7 +161,7 @@ bool pfl_build_id_equal(const struct pfl_build_id *a, const struct pfl_build_id 
 char *pfl_build_id_format(const struct pfl_build_id *id, char *text)
 {
 	text[0] = '\0';
-	for (unsigned int i = 0; i < id->size && i < PFL_BUILD_ID_MAX; i++)
+	for (size_t i = 0; i < id->size && i < PFL_BUILD_ID_MAX; i++)
 		sprintf(text + 2 * i, "%02x", id->bytes[i]);
 	return text;
 }

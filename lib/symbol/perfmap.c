@@ -68,8 +68,9 @@ int pfl_perfmap_open(int32_t pid, bool live)
 static int read_text(int fd, char **text, size_t *size)
 {
 	struct stat st;
-	ssize_t got = 1;
+	ssize_t got;
 
+	*size = 0;
 	if (fstat(fd, &st))
 		return -errno;
 	if (st.st_size > MAX_BYTES)
@@ -78,14 +79,18 @@ static int read_text(int fd, char **text, size_t *size)
 	if (!*text)
 		return -ENOMEM;
 	/* What is written to it from now on is not waited for. */
-	for (*size = 0; got > 0 && *size < (size_t)st.st_size; *size += got > 0 ? got : 0)
+	while (*size < (size_t)st.st_size) {
 		got = read(fd, *text + *size, st.st_size - *size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		*size += got;
+	}
 	(*text)[*size] = '\0';
-	if (got >= 0)
-		return 0;
-	got = -errno;
-	free(*text);
-	return got;
+	return 0;
 }
 
 /* A number with or without "0x", and the spaces behind it. NULL: there is none. */
@@ -124,17 +129,11 @@ static int parse_line(struct pfl_symtab *table, char *line, uint64_t *bad)
 	return pfl_symtab_add(table, &entry);
 }
 
-int pfl_perfmap_read(int fd, struct pfl_symtab *table, uint64_t *bad)
+static int parse(struct pfl_symtab *table, uint64_t *bad)
 {
-	char *line, *next, *end;
-	int err;
+	char *line, *next, *end = table->names + table->names_size;
+	int err = 0;
 
-	*table = (struct pfl_symtab){ 0 };
-	*bad = 0;
-	err = read_text(fd, &table->names, &table->names_size);
-	if (err)
-		return err;
-	end = table->names + table->names_size;
 	for (line = table->names; line < end && !err; line = next) {
 		next = memchr(line, '\n', end - line);
 		if (next)
@@ -143,6 +142,18 @@ int pfl_perfmap_read(int fd, struct pfl_symtab *table, uint64_t *bad)
 			next = end;
 		err = table->count < MAX_LINES ? parse_line(table, line, bad) : -EFBIG;
 	}
+	return err;
+}
+
+int pfl_perfmap_read(int fd, struct pfl_symtab *table, uint64_t *bad)
+{
+	int err;
+
+	*table = (struct pfl_symtab){ 0 };
+	*bad = 0;
+	err = read_text(fd, &table->names, &table->names_size);
+	if (!err)
+		err = parse(table, bad);
 	if (!err)
 		err = pfl_symtab_finish_latest(table);
 	if (err)

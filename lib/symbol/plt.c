@@ -112,15 +112,16 @@ static int add_aarch64(const struct plt *plt)
 	for (size_t i = 0; i + 8 <= plt->size && !err; i += 4) {
 		uint32_t adrp = word_at(plt, i), ldr = word_at(plt, i + 4);
 		size_t start = i >= 4 && word_at(plt, i - 4) == BTI_C ? i - 4 : i;
-		uint64_t pages;
+		uint64_t pages, offset;
 
 		if ((adrp & 0x9f00001f) != 0x90000010 || (ldr & 0xffc003ff) != 0xf9400211)
 			continue;
 		pages = (adrp >> 5 & 0x7ffff) << 2 | (adrp >> 29 & 3);
 		/* 21 bits, signed */
 		pages = (pages ^ 1 << 20) - (1 << 20);
-		err = add_stub(plt, ((plt->addr + i) & ~(uint64_t)0xfff) + (pages << 12) +
-			       (ldr >> 10 & 0xfff) * 8, start, end_aarch64(plt, i + 4));
+		offset = ldr >> 10 & 0xfff;
+		err = add_stub(plt, ((plt->addr + i) & ~(uint64_t)0xfff) + (pages << 12) + offset * 8,
+			       start, end_aarch64(plt, i + 4));
 	}
 	return err;
 }

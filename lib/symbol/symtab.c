@@ -6,7 +6,7 @@
 #include "symbol/symtab.h"
 #include "util/table.h"
 
-#define PAGE 4096u
+#define PAGE UINT64_C(4096)
 
 /* From ->start on, up to the next piece, @entry is the answer; PFL_NONE: no symbol. */
 struct pfl_piece {
@@ -153,7 +153,7 @@ static void give_size(struct pfl_entry *entry, const struct pfl_entry *next, uin
 	if (outer > entry->start && outer < entry->end)
 		entry->end = outer;
 	if (!next || next->group != entry->group) {
-		uint64_t page = (entry->start + 2 * PAGE - 1) & ~(uint64_t)(PAGE - 1);
+		uint64_t page = (entry->start + 2 * PAGE - 1) & ~(PAGE - 1);
 
 		if (page > entry->start && page < entry->end)
 			entry->end = page;
@@ -296,6 +296,7 @@ static int cut(struct pfl_symtab *table, bool latest)
 	struct heap open = { 0 };
 	struct pfl_piece *fitted;
 
+	table->npieces = 0;
 	table->pieces = malloc(most * sizeof(*table->pieces));
 	open.items = malloc(((size_t)table->count + 1) * sizeof(*open.items));
 	if (!table->pieces || !open.items) {

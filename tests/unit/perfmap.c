@@ -137,6 +137,12 @@ static void test_empty_and_huge(void **state)
 	assert_int_equal(ftruncate(fd, (1LL << 30) + 1), 0);
 	assert_int_equal(pfl_perfmap_read(fd, &table, &bad), -EFBIG);
 	close(fd);
+	/* A file that cannot be read leaves nothing behind. */
+	fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(pfl_perfmap_read(fd, &table, &bad), -EISDIR);
+	assert_null(table.names);
+	pfl_symtab_free(&table);
+	close(fd);
 }
 
 /* A process that waits until it is killed. */
