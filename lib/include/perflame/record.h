@@ -76,7 +76,8 @@ int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv);
  * *@stop is not 0 (set from a signal handler, which must not restart poll(2)).
  * @tick, where not NULL, is called a few times a second with @data.
  * 0; -ENOSPC and the like when the output could not be written any more: what
- * was written until then is a complete file.
+ * was written until then is a complete file after pfl_record_finish(); -ENOENT
+ * and -ENOEXEC when only exec(2) could tell that the command cannot be run.
  */
 int pfl_record_run(struct pfl_record *record, const volatile sig_atomic_t *stop,
 		   void (*tick)(void *data, const struct pfl_record_stats *stats), void *data);
@@ -97,7 +98,8 @@ int pfl_record_profile(struct pfl_record *record, struct pfl_profile **out,
 void pfl_record_get_stats(const struct pfl_record *record, struct pfl_record_stats *stats);
 
 /*
- * The command's wait status (as waitpid gives it) after pfl_record_finish(), or -1 if there was none.
+ * The command's wait status (as waitpid gives it) after pfl_record_finish(), or
+ * -1 if there was none, or if it still runs ten seconds after SIGTERM.
  */
 int pfl_record_command_status(const struct pfl_record *record);
 
