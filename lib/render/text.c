@@ -27,7 +27,7 @@
 #define DEFAULT_WIDTH 80
 #define DEFAULT_TOP 20
 #define DEFAULT_DEPTH 40
-#define WIDTH_MIN 40
+#define WIDTH_MIN 50		/* the table's numbers, and a bit of a name */
 #define WIDTH_MAX 4096
 
 #define NAME_MIN 4		/* columns of a cell that has its name in it */

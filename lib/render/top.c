@@ -9,6 +9,7 @@
 #include "util/table.h"
 
 #define NUMBER_COLUMNS 12
+#define SHARE_COLUMNS 8
 
 struct sums {
 	const struct pfl_layout *layout;
@@ -168,7 +169,7 @@ static void put_share(struct pfl_out *out, const struct pfl_layout *layout, uint
 {
 	uint64_t tenths = pfl_layout_scale(layout, value, 1000);
 
-	pfl_out_format(out, " %5u.%u%%", (unsigned int)(tenths / 10),
+	pfl_out_format(out, " %4u.%u%%", (unsigned int)(tenths / 10),
 		       (unsigned int)(tenths % 10));
 }
 
@@ -188,19 +189,18 @@ static void put_name(struct pfl_out *out, const char *name, size_t columns)
 static void put_row(struct pfl_out *out, const struct pfl_layout *layout,
 		    const struct pfl_top_row *row, unsigned int width)
 {
-	const unsigned int numbers = 2 * (NUMBER_COLUMNS + 8) + 2;
+	const unsigned int numbers = 2 * (NUMBER_COLUMNS + SHARE_COLUMNS) + 2;
 
 	put_value(out, layout, row->self, "");
 	put_share(out, layout, row->self);
 	if (pfl_profile_info(layout->profile)->differential) {
 		put_value(out, layout, change(row), row->self < row->self_before ? "-" : "+");
-		pfl_out_text(out, "        ");
 	} else {
 		put_value(out, layout, row->total, "");
 		put_share(out, layout, row->total);
 	}
 	pfl_out_text(out, "  ");
-	put_name(out, row->name, width > numbers + 8 ? width - numbers : 8);
+	put_name(out, row->name, width - numbers);
 	pfl_out_char(out, '\n');
 }
 
@@ -212,8 +212,9 @@ static void put_heading(struct pfl_out *out, const struct pfl_layout *layout)
 	pfl_out_char(out, '\n');
 	if (!has_scales(unit) && *unit)
 		pfl_out_format(out, "In %.60s:\n", unit);
-	pfl_out_format(out, "%*s   share%*s   share  name\n", NUMBER_COLUMNS, "self",
-		       NUMBER_COLUMNS, info->differential ? "change" : "total");
+	pfl_out_format(out, "%*s   share%*s  name\n", NUMBER_COLUMNS, "self", NUMBER_COLUMNS +
+		       (info->differential ? 0 : SHARE_COLUMNS),
+		       info->differential ? "change" : "total   share");
 }
 
 int pfl_top_write(struct pfl_out *out, const struct pfl_layout *layout, uint32_t most,

@@ -22,7 +22,7 @@ struct pfl_top_row {
  */
 int pfl_top_new(const struct pfl_layout *layout, struct pfl_top_row **rows, uint32_t *count);
 
-/* Writes the first @most of these rows, in @width columns. 0 or -ENOMEM. */
+/* Writes the first @most of these rows, in @width columns (50 or more). 0 or -ENOMEM. */
 int pfl_top_write(struct pfl_out *out, const struct pfl_layout *layout, uint32_t most,
 		  unsigned int width);
 

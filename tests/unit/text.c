@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Flame graph and table for a terminal. */
+#include "folded-input.h"
+
+#include <errno.h>
+
+#include <perflame/render.h>
+
+#include "render/columns.h"
+#include "render/top.h"
+
+static char *text_of(const char *folded, const char *type, const struct pfl_text_opts *opts)
+{
+	struct pfl_ctx *ctx = new_context();
+	struct pfl_profile *profile = profile_of(ctx, folded, type);
+	char *text;
+	FILE *file = open_text(&text);
+
+	assert_int_equal(pfl_text_write(ctx, profile, opts, file), 0);
+	fclose(file);
+	pfl_profile_free(profile);
+	pfl_ctx_free(ctx);
+	return text;
+}
+
+static void cells_are_as_wide_as_their_shares(void **state)
+{
+	const struct pfl_text_opts opts = { .width = 61 };
+	char *text = text_of("pg;main;work 30\npg;main 12\npg;fork 3\nswapper;idle 15\n", "oncpu",
+			     &opts);
+
+	(void)state;
+	assert_string_equal(text,
+		"On-CPU time: 60 samples\n"
+		"|all                                                  100.0%|\n"
+		"|pg                                     75.0%|swapper       |\n"
+		"|  |main                                70.0%|idle          |\n"
+		"   |work                    50.0%|\n"
+		"\n"
+		"In samples:\n"
+		"        self   share       total   share  name\n"
+		"          30   50.0%          30   50.0%  work\n"
+		"          15   25.0%          15   25.0%  idle\n"
+		"          12   20.0%          42   70.0%  main\n"
+		"           3    5.0%           3    5.0%  fork\n"
+		"           0    0.0%          45   75.0%  pg\n"
+		"           0    0.0%          15   25.0%  swapper\n");
+	free(text);
+}
+
+static void what_is_left_out_is_said(void **state)
+{
+	const struct pfl_text_opts opts = { .depth = 2, .top = 1 };
+	char *text = text_of("a;b;c 1000\ntiny 1\nb 1\n", NULL, &opts);
+
+	(void)state;
+	assert_non_null(strstr(text, "\nNot shown: 2 deeper rows, 2 frames of less than a column\n"));
+	assert_non_null(strstr(text, "\nNot shown: 3 more\n"));
+	free(text);
+}
+
+static void recursion_counts_once(void **state)
+{
+	struct pfl_ctx *ctx = new_context();
+	struct pfl_profile *profile = profile_of(ctx, "f;g;f;g 1\nf;g;f 2\nf 4\nh;f 8\n", NULL);
+	struct pfl_layout layout;
+	struct pfl_top_row *rows;
+	uint32_t count;
+
+	(void)state;
+	assert_int_equal(pfl_layout_new(&layout, profile, 0), 0);
+	assert_int_equal(pfl_top_new(&layout, &rows, &count), 0);
+	assert_int_equal(count, 3);
+	assert_string_equal(rows[0].name, "f");
+	assert_int_equal(rows[0].self, 14);
+	assert_int_equal(rows[0].total, 15);
+	assert_string_equal(rows[1].name, "g");
+	assert_int_equal(rows[1].self, 1);
+	assert_int_equal(rows[1].total, 3);
+	assert_string_equal(rows[2].name, "h");
+	assert_int_equal(rows[2].total, 8);
+	free(rows);
+	pfl_layout_free(&layout);
+	pfl_profile_free(profile);
+	pfl_ctx_free(ctx);
+}
+
+static void a_difference_is_sorted_by_change(void **state)
+{
+	const struct pfl_text_opts opts = { 0 };
+	char *text = text_of("a 100 101\nb 1 50\nc 90 2\n", NULL, &opts);
+
+	(void)state;
+	assert_non_null(strstr(text,
+		"        self   share      change  name\n"
+		"           2    1.3%         -88  c\n"
+		"          50   32.7%         +49  b\n"
+		"         101   66.0%          +1  a\n"));
+	free(text);
+}
+
+/* No line is wider than asked for, whatever is in it. */
+static void check_widths(const char *text, size_t columns)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		assert_true(pfl_text_columns(text, len) <= columns);
+		text += len + 1;
+	}
+}
+
+static void rows_keep_within_the_width(void **state)
+{
+	static const char folded[] =
+		"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e;x 5\n"
+		"a-very-long-name-that-goes-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on;y 7\n"
+		"u\xcc\x88\xcc\x88;\xf0\x9f\x94\xa5 1\n";
+
+	(void)state;
+	for (unsigned int width = 50; width < 110; width++) {
+		const struct pfl_text_opts opts = { .width = width };
+		char *text = text_of(folded, "oncpu", &opts);
+
+		check_widths(text, width);
+		free(text);
+	}
+}
+
+static void nothing_from_outside_reaches_the_terminal(void **state)
+{
+	const struct pfl_text_opts opts = { .title = "t\033]0;x\a" };
+	char *text = text_of("a\033[31m;b\xc2\x9b" "2J;\x7f\b 1\n", NULL, &opts);
+
+	(void)state;
+	assert_null(strpbrk(text, "\033\a\b\x7f"));
+	assert_null(strstr(text, "\xc2\x9b"));
+	free(text);
+}
+
+static void colours_come_only_when_asked_for(void **state)
+{
+	const struct pfl_text_opts opts = { .color = 1, .width = 50 };
+	char *text = text_of("a 1\n", NULL, &opts);
+
+	(void)state;
+	/* the grey of what is not code, in the cube of 256 colours */
+	assert_non_null(strstr(text, "|\033[30;48;5;188mall                                       100.0%\033[m|\n"));
+	free(text);
+}
+
+static void nothing_to_draw_is_an_error(void **state)
+{
+	const struct pfl_text_opts opts = { 0 };
+	struct pfl_ctx *ctx = new_context();
+	struct pfl_profile *profile = profile_of(ctx, "a 0\n", NULL);
+
+	(void)state;
+	assert_int_equal(pfl_text_write(ctx, profile, &opts, stderr), -ENODATA);
+	assert_string_equal(said, "nothing to draw: all values are 0\n");
+	pfl_profile_free(profile);
+	pfl_ctx_free(ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cells_are_as_wide_as_their_shares),
+		cmocka_unit_test(what_is_left_out_is_said),
+		cmocka_unit_test(recursion_counts_once),
+		cmocka_unit_test(a_difference_is_sorted_by_change),
+		cmocka_unit_test(rows_keep_within_the_width),
+		cmocka_unit_test(nothing_from_outside_reaches_the_terminal),
+		cmocka_unit_test(colours_come_only_when_asked_for),
+		cmocka_unit_test(nothing_to_draw_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
