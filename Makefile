@@ -54,7 +54,8 @@ unit-src := $(sort $(wildcard tests/unit/*.c))
 known-src := $(sort $(wildcard tests/known-answer/*.c tests/known-answer/*.cc))
 headers := $(sort $(wildcard lib/include/perflame/*.h))
 man-pages := $(sort $(wildcard Documentation/man/*.[1-8]))
-c-src := $(lib-src) $(tool-src) $(shared-src) $(unit-src)
+product-src := $(lib-src) $(tool-src) $(shared-src)
+c-src := $(product-src) $(unit-src)
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 lib-obj := $(call objects,$(lib-src)) $(viewer-src:%=$(B)/obj/%.o)
@@ -233,7 +234,8 @@ $(B)/compile_commands.json: $(B)/obj/flags $(B)/obj/members
 
 lint: $(B)/compile_commands.json $(libperf.a) ## clang-tidy, cppcheck and gcc -fanalyzer
 	$(Q)sh scripts/lint.sh $(B) '$(cppflags) -Itools' \
-		$(if $(T),$(foreach t,$(T),$(foreach f,$(c-src),$(if $(findstring $t,$f),$f))),$(c-src))
+		$(if $(T),$(foreach t,$(T),$(foreach f,$(product-src),$(if $(findstring $t,$f),$f))), \
+			$(product-src))
 
 clean: ## remove what was built
 	$(Q)rm -rf $(addprefix $(O)/,bin/perf-* lib/libperflame* obj static tests san clang \
