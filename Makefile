@@ -238,8 +238,8 @@ lint: $(B)/compile_commands.json $(libperf.a) ## clang-tidy, cppcheck and gcc -f
 			$(product-src))
 
 clean: ## remove what was built
-	$(Q)rm -rf $(addprefix $(O)/,bin/perf-* lib/libperflame* obj static tests san clang \
-		libperf cppcheck compile_commands.json perflame-*-static.tar.gz)
+	$(Q)rm -rf $(addprefix $(O)/,bin/perf-* lib/libperflame* obj static tests browser san \
+		clang libperf cppcheck compile_commands.json perflame-*-static.tar.gz)
 	$(Q)rmdir $(O)/bin $(O)/lib $(O) 2>/dev/null || true
 
 help: ## this text

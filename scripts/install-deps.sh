@@ -12,11 +12,10 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 	libiberty-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev linux-source xz-utils"
 
 # In the order of their use: unit tests, driver, C++ consumer and workloads, the
-# second compiler, comparisons with perf and flamegraph.pl, a real server, XML,
-# the viewer, other root directories, tracing and checking what a tool does.
+# second compiler, comparisons with perf and flamegraph.pl, a real server, XML and
+# manual pages, the viewer in a browser, another release's root directory.
 test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl
-	postgresql postgresql-contrib libxml2-utils chromium nodejs debootstrap
-	strace git"
+	postgresql postgresql-contrib libxml2-utils man-db chromium nodejs npm debootstrap"
 
 # Ubuntu's names for the same.
 if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -44,15 +43,17 @@ if ! command -v apt-get >/dev/null; then
 	Fedora: dnf install gcc make pkgconf libperf-devel libtraceevent-devel elfutils-devel
 	    elfutils-libelf-devel libcap-devel binutils-devel libzstd-devel zlib-devel xz-devel
 	    bzip2-devel; for the tests also libcmocka-devel python3 gcc-c++ clang perf libxml2
-	    postgresql-server postgresql-contrib chromium nodejs debootstrap strace git
+	    postgresql-server postgresql-contrib man-db chromium nodejs npm debootstrap
 	Arch: pacman -S base-devel libtraceevent libelf libcap zstd zlib xz bzip2 libperf;
-	    for the tests also cmocka python clang perf libxml2 postgresql chromium nodejs
-	    debootstrap strace git
+	    for the tests also cmocka python clang perf libxml2 postgresql man-db
+	    chromium nodejs npm debootstrap
 	END
 	exit 1
 fi
 
 installed() {
+	# nodejs from elsewhere brings npm along, and refuses Debian's
+	[ "$1" = npm ] && command -v npm >/dev/null && return
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
