@@ -32,9 +32,10 @@
 #define NOTE_HEIGHT 16		/* of each line of small print below that */
 #define PICTURE_MAX 32000		/* pixels of rows: image libraries refuse 32,768 and more */
 #define WIDTH_MIN 200
-#define WIDTH_MAX 30000
-#define FRAME_HEIGHT_MIN 8
-#define FRAME_HEIGHT_MAX 64
+#define WIDTH_MAX 100000
+#define FRAME_HEIGHT_MIN 4
+#define FRAME_HEIGHT_MAX 1000
+#define NAME_HEIGHT_MIN 8	/* lower frames have no names */
 #define MARGIN 3		/* between the frame and its name */
 #define NAME_COLUMNS 3		/* a name that has less room is not written */
 #define TITLE_COLUMNS 90
@@ -161,7 +162,7 @@ static void put_name(struct pfl_svg *svg, uint32_t n, const struct box *box)
 	double column = FONT_WIDTH(font_size(svg));
 	struct pfl_out *out = &svg->out;
 
-	if (room < NAME_COLUMNS * column)
+	if (svg->opts->frame_height < NAME_HEIGHT_MIN || room < NAME_COLUMNS * column)
 		return;
 	pfl_out_text(out, "<text");
 	put_attribute(out, "x", (PFL_SVG_PAD + MARGIN) * PRECISION + box->left, PRECISION_DIGITS);

@@ -17,7 +17,8 @@
 const SVG = 'http://www.w3.org/2000/svg';
 const MATCH_COLOR = '#e600e6';
 const MARGIN = 3;		/* between a frame and its name */
-const NAME_COLUMNS = 3;		/* a name that has less room is not written */
+const NAME_COLUMNS = 3;		/* a name that has less room is not written, */
+const NAME_HEIGHT_MIN = 8;	/* and none is in a lower frame */
 const GAP = 0.5;		/* to the right of a frame that is wider than GAP_FROM */
 const GAP_FROM = 3;
 const SLIVER = 1;		/* narrower frames are pieces of a line */
@@ -334,7 +335,7 @@ function makeCanvas() {
 	function label(name, left, width, depth) {
 		const columns = Math.floor((width - 2 * MARGIN) / columnWidth);
 
-		if (columns >= NAME_COLUMNS)
+		if (columns >= NAME_COLUMNS && meta.frameHeight >= NAME_HEIGHT_MIN)
 			labels.push([fit(name, columns), toStep(left + MARGIN), topOf(depth)]);
 	}
 
