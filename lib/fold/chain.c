@@ -4,8 +4,10 @@
  * the innermost frame first; markers among them tell whether the addresses that
  * follow are the kernel's or the program's.
  *
- * The first address of each part is where the CPU stood; those behind it are
- * return addresses, and stand for the call before them.
+ * The first address of the user part is where the CPU stood; those behind it are
+ * return addresses, and stand for the call before them. In the kernel's part an
+ * interrupt's exact address may stand anywhere and nothing tells it from a
+ * return address: there all are taken as they are, as perf does.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -108,7 +110,7 @@ static int add_frame(struct walk *walk, uint64_t address)
 	if (code == PFL_NONE)
 		return -ENOMEM;
 	fold->frames[walk->nframes++] = code;
-	walk->caller = true;
+	walk->caller = !walk->kernel;
 	return 0;
 }
 

@@ -320,9 +320,7 @@ static bool is_trampoline(const char *name)
 {
 	static const char *const names[] = {
 		"__restore_rt", "__restore", "__kernel_rt_sigreturn", "__kernel_sigreturn",
-		"__default_rt_sa_restorer", "__default_sa_restorer", "ret_from_fork",
-		"ret_from_fork_asm", "arch_rethook_trampoline", "__kretprobe_trampoline",
-		"kretprobe_trampoline", "return_to_handler",
+		"__default_rt_sa_restorer", "__default_sa_restorer",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -331,26 +329,15 @@ static bool is_trampoline(const char *name)
 	return false;
 }
 
-/*
- * Whether a caller's address, at which @at starts, stands for @at after all,
- * and not for @before, to which the byte before it belongs. Without a symbol,
- * or in the padding before a kernel function (__pfx_NAME), there is no call to
- * come back from: the address is one where an interrupt struck.
- */
-static bool is_exact(const struct pfl_symtab *table, const struct pfl_entry *before,
-		     const struct pfl_entry *at)
-{
-	return !before || !strncmp(pfl_symtab_name(table, before), "__pfx_", 6) ||
-	       is_trampoline(pfl_symtab_name(table, at));
-}
-
 static const struct pfl_entry *find(const struct source *source, uint64_t addr, bool caller)
 {
 	const struct pfl_entry *entry = pfl_symtab_find(source->table, addr), *before;
 
 	if (caller && addr) {
 		before = pfl_symtab_find(source->table, addr - 1);
-		if (!entry || entry->start != addr || !is_exact(source->table, before, entry))
+		/* without a function before it there is no call to come back from */
+		if (!entry || entry->start != addr ||
+		    (before && !is_trampoline(pfl_symtab_name(source->table, entry))))
 			entry = before;
 	}
 	/* The kernel moves as a whole, modules do not move with it. */

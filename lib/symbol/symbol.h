@@ -33,9 +33,8 @@ void pfl_symbols_free(struct pfl_symbols *symbols);
 /*
  * The symbol that covers @offset of @dso. A frame that called (@caller) is
  * looked up by the byte before its return address, so that a call which ends a
- * function is not charged to the next one; the return address into a
- * trampoline (signal return, ret_from_fork), or one before which no function
- * ends (an interrupt struck there), is looked up as it is.
+ * function is not charged to the next one; the return address into a trampoline
+ * (signal return), or one before which no function ends, is looked up as it is.
  * 0; -ENOENT: no symbol covers it; -ENOMEM. Why a whole DSO has no names is
  * logged once for each.
  */
