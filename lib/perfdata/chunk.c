@@ -3,7 +3,7 @@
 
 #include "perfdata/chunk.h"
 
-#define POOL_MAX 4	/* more than that waited only because a burst came; give it back */
+#define POOL_MAX 32	/* a window of two passes over large rings; more was a burst: give it back */
 
 struct pfl_chunk *pfl_chunk_new(struct pfl_chunks *chunks, size_t size)
 {
