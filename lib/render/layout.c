@@ -11,42 +11,42 @@ static void place(struct pfl_layout *layout)
 	uint32_t size = pfl_profile_size(layout->profile);
 
 	for (uint32_t n = 0; n < size; n++) {
-		uint32_t child = pfl_profile_node(layout->profile, n)->first;
+		uint32_t child = layout->nodes[n].first;
 		uint64_t start = layout->start[n];
 
 		while (child != PFL_NODE_NONE) {
 			layout->start[child] = start;
 			layout->depth[child] = layout->depth[n] + 1;
 			start = pfl_add_saturated(start, pfl_layout_total(layout, child));
-			child = pfl_profile_node(layout->profile, child)->next;
+			child = layout->nodes[child].next;
 		}
 	}
 }
 
 /* The node that follows @node where its children are passed over. */
-static uint32_t after(const struct pfl_profile *profile, uint32_t node)
+static uint32_t after(const struct pfl_node *nodes, uint32_t node)
 {
-	while (node != PFL_NODE_NONE && pfl_profile_node(profile, node)->next == PFL_NODE_NONE)
-		node = pfl_profile_node(profile, node)->parent;
-	return node == PFL_NODE_NONE ? node : pfl_profile_node(profile, node)->next;
+	while (node != PFL_NODE_NONE && nodes[node].next == PFL_NODE_NONE)
+		node = nodes[node].parent;
+	return node == PFL_NODE_NONE ? node : nodes[node].next;
 }
 
 static void put_in_order(struct pfl_layout *layout)
 {
-	const struct pfl_profile *profile = layout->profile;
+	const struct pfl_node *nodes = layout->nodes;
 	uint32_t node = 0;
 
 	while (node != PFL_NODE_NONE) {
-		uint32_t first = pfl_profile_node(profile, node)->first;
+		uint32_t first = nodes[node].first;
 
 		if (!pfl_layout_total(layout, node)) {
-			node = after(profile, node);
+			node = after(nodes, node);
 			continue;
 		}
 		layout->order[layout->count++] = node;
 		if (layout->depth[node] >= layout->rows)
 			layout->rows = layout->depth[node] + 1;
-		node = first != PFL_NODE_NONE ? first : after(profile, node);
+		node = first != PFL_NODE_NONE ? first : after(nodes, node);
 	}
 }
 
@@ -55,7 +55,11 @@ int pfl_layout_new(struct pfl_layout *layout, const struct pfl_profile *profile,
 {
 	uint32_t size = pfl_profile_size(profile);
 
-	*layout = (struct pfl_layout){ .profile = profile, .value = value };
+	*layout = (struct pfl_layout){
+		.profile = profile,
+		.nodes = pfl_profile_node(profile, 0),	/* an array by number */
+		.value = value,
+	};
 	if (value >= pfl_profile_info(profile)->nvalues)
 		return -EINVAL;
 	layout->total = pfl_layout_total(layout, 0);

@@ -11,6 +11,7 @@
 
 struct pfl_layout {
 	const struct pfl_profile *profile;
+	const struct pfl_node *nodes;	/* the profile's */
 	unsigned int value;	/* which of the profile's values */
 	uint64_t total;		/* of the root; never 0 */
 	uint64_t *start;	/* by node */
@@ -28,7 +29,7 @@ void pfl_layout_free(struct pfl_layout *layout);
 
 static inline uint64_t pfl_layout_total(const struct pfl_layout *layout, uint32_t node)
 {
-	return pfl_profile_node(layout->profile, node)->total[layout->value];
+	return layout->nodes[node].total[layout->value];
 }
 
 /* Where @at lies on a line of @size steps, to the next step. */

@@ -270,7 +270,7 @@ unsigned int pfl_palette_legend(const struct pfl_palette *palette, const struct 
 	if (pfl_profile_info(layout->profile)->differential)
 		return delta_legend(palette, swatches);
 	for (uint32_t i = 0; i < layout->count; i++) {
-		uint32_t frame = pfl_profile_node(layout->profile, layout->order[i])->frame;
+		uint32_t frame = layout->nodes[layout->order[i]].frame;
 
 		seen[pfl_profile_frame_at(layout->profile, frame)->kind] = true;
 	}

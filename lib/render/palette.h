@@ -39,8 +39,7 @@ void pfl_palette_free(struct pfl_palette *palette);
 static inline unsigned int pfl_palette_of(const struct pfl_palette *palette,
 					  const struct pfl_layout *layout, uint32_t node)
 {
-	return palette->of[palette->by_node ? node
-					    : pfl_profile_node(layout->profile, node)->frame];
+	return palette->of[palette->by_node ? node : layout->nodes[node].frame];
 }
 
 /*

@@ -55,17 +55,16 @@ static uint64_t gcd(uint64_t a, uint64_t b)
 /* What self values are divided by. */
 static uint64_t find_scale(const struct pfl_svg *svg)
 {
-	const struct pfl_profile *profile = svg->layout.profile;
 	uint64_t largest = 0;
 	uint64_t scale = 0;
 
 	for (unsigned int v = 0; v < svg->info->nvalues; v++) {
 		if (!svg->info->differential && v != svg->layout.value)
 			continue;
-		if (pfl_profile_node(profile, 0)->total[v] > largest)
-			largest = pfl_profile_node(profile, 0)->total[v];
+		if (svg->layout.nodes[0].total[v] > largest)
+			largest = svg->layout.nodes[0].total[v];
 		for (uint32_t i = 0; i < svg->layout.count && scale != 1; i++)
-			scale = gcd(pfl_profile_node(profile, svg->layout.order[i])->self[v], scale);
+			scale = gcd(svg->layout.nodes[svg->layout.order[i]].self[v], scale);
 	}
 	if (largest / scale >= EXACT_MAX)
 		scale = largest / EXACT_MAX + 1;
@@ -162,7 +161,7 @@ static void put_frames(struct pfl_svg *svg, uint32_t *number)
 	open_chunk(&svg->out, "pfl-names");
 	for (uint32_t i = 0; i < svg->layout.count; i++) {
 		uint32_t node = svg->layout.order[i];
-		uint32_t frame = pfl_profile_node(profile, node)->frame;
+		uint32_t frame = svg->layout.nodes[node].frame;
 
 		if (number[frame] != UINT32_MAX)
 			continue;
@@ -185,7 +184,7 @@ static void put_nodes(struct pfl_svg *svg, const uint32_t *number, uint64_t scal
 	open_chunk(out, "pfl-nodes");
 	for (uint32_t i = 0; i < layout->count; i++) {
 		uint32_t n = layout->order[i];
-		const struct pfl_node *node = pfl_profile_node(layout->profile, n);
+		const struct pfl_node *node = &layout->nodes[n];
 
 		put_digits(out, above + 1 - layout->depth[n]);
 		put_digits(out, number[node->frame]);

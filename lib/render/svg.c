@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "profile/name.h"
+#include "profile/profile.h"
 #include "render/columns.h"
 #include "render/svg.h"
 #include "render/viewer.h"
@@ -140,7 +141,7 @@ static struct box box_of(const struct pfl_svg *svg, uint32_t node)
 
 static void put_frame(struct pfl_svg *svg, uint32_t n, const struct box *box)
 {
-	const struct pfl_node *node = pfl_profile_node(svg->layout.profile, n);
+	const struct pfl_node *node = &svg->layout.nodes[n];
 	unsigned int color = pfl_palette_of(&svg->palette, &svg->layout, n);
 	struct pfl_out *out = &svg->out;
 
@@ -157,7 +158,7 @@ static void put_frame(struct pfl_svg *svg, uint32_t n, const struct box *box)
 
 static void put_name(struct pfl_svg *svg, uint32_t n, const struct box *box)
 {
-	const struct pfl_node *node = pfl_profile_node(svg->layout.profile, n);
+	const struct pfl_node *node = &svg->layout.nodes[n];
 	double room = (double)box->width / PRECISION - 2 * MARGIN;
 	double column = FONT_WIDTH(font_size(svg));
 	struct pfl_out *out = &svg->out;
@@ -507,16 +508,15 @@ static void clean_text(struct pfl_strbuf *out, const char *text)
 /* What stood only in "before" has no width: say how much that is. */
 static void note_gone(struct pfl_strbuf *notes, const struct pfl_svg *svg)
 {
-	const struct pfl_profile *profile = svg->layout.profile;
-	uint32_t size = pfl_profile_size(profile);
+	uint32_t size = pfl_profile_size(svg->layout.profile);
 	uint64_t gone = 0;
 	char text[96];
 
 	for (uint32_t n = 0; n < size; n++) {
-		const struct pfl_node *node = pfl_profile_node(profile, n);
+		const struct pfl_node *node = &svg->layout.nodes[n];
 
 		if (!node->total[1])
-			gone += node->self[0];
+			gone = pfl_add_saturated(gone, node->self[0]);
 	}
 	if (!gone)
 		return;

@@ -75,7 +75,7 @@ static void add_name(struct pfl_strbuf *buf, const char *name, size_t columns)
 /* The cell's @columns without its bar. */
 static void add_content(struct text *t, struct pfl_strbuf *buf, uint32_t n, uint64_t columns)
 {
-	const struct pfl_node *node = pfl_profile_node(t->layout.profile, n);
+	const struct pfl_node *node = &t->layout.nodes[n];
 	const char *name = pfl_profile_frame_at(t->layout.profile, node->frame)->name;
 	uint64_t tenths;
 

@@ -65,7 +65,7 @@ static void add_nodes(struct sums *sums)
 
 		for (; open >= depth; open--)
 			sums->active[sums->path[open]]--;
-		add_node(sums, pfl_profile_node(layout->profile, layout->order[i]), depth);
+		add_node(sums, &layout->nodes[layout->order[i]], depth);
 		open = depth;
 	}
 }
