@@ -35,7 +35,8 @@ struct run {
 	struct tool_result_args write;
 
 	struct pfl_ctx *ctx;
-	struct tool_input input;
+	struct pfl_input *input;
+	bool is_recording;
 	struct tool_result result;
 	struct pfl_profile *profile;
 	unsigned int value;
@@ -165,7 +166,8 @@ static int check_folded_usage(const struct run *run)
 	for (i = 0; i < sizeof(late) / sizeof(*late); i++)
 		if (late[i].given)
 			return tool_usage_error("--%s needs a recording, and %s is folded",
-					       late[i].option, run->input.path);
+					       late[i].option, run->in.path ? run->in.path :
+					       "standard input");
 	return 0;
 }
 
@@ -174,16 +176,15 @@ static int read_recording(struct run *run)
 	struct pfl_fold_opts fold;
 
 	fold_opts(run, &fold);
-	return pfl_fold_file(run->ctx, run->input.path, &fold, &run->profile, &run->fold_stats);
+	return pfl_fold_read(run->ctx, run->input, &fold, &run->profile, &run->fold_stats);
 }
 
 static int read_folded(struct run *run)
 {
 	int err;
 
-	run->folded.name = strcmp(run->input.path, "-") ? run->input.path : "standard input";
 	run->folded.type = run->in.type;
-	err = pfl_folded_read(run->ctx, run->input.fd, &run->folded, &run->profile);
+	err = pfl_folded_read(run->ctx, run->input, &run->folded, &run->profile);
 	return !err && run->folded.bad ? -EILSEQ : err;
 }
 
@@ -191,8 +192,8 @@ static int summarize(struct run *run, bool complete)
 {
 	const struct tool_summary summary = {
 		.tool = run->reader->tool,
-		.fold = run->folded.name ? NULL : &run->fold_stats,
-		.folded = run->folded.name ? &run->folded : NULL,
+		.fold = run->is_recording ? &run->fold_stats : NULL,
+		.folded = run->is_recording ? NULL : &run->folded,
 		.profile = run->profile,
 		.value = run->value,
 		.output = &run->result.output,
@@ -205,12 +206,12 @@ static int summarize(struct run *run, bool complete)
 
 static int read_and_write(struct run *run)
 {
-	bool is_folded = run->reader->takes_folded && !run->input.is_recording;
 	int err, end;
 
-	if (is_folded && check_folded_usage(run))
+	run->is_recording = !run->reader->takes_folded || pfl_input_is_recording(run->input) == 1;
+	if (!run->is_recording && check_folded_usage(run))
 		return EXIT_USAGE;
-	err = is_folded ? read_folded(run) : read_recording(run);
+	err = run->is_recording ? read_recording(run) : read_folded(run);
 	if (!run->profile)
 		return EXIT_FAILED;
 	if (tool_stacks_value(&run->stacks, pfl_profile_info(run->profile), &run->value))
@@ -229,7 +230,7 @@ static int run_all(struct run *run, char **operands)
 
 	if (status)
 		return status;
-	if (tool_input_open(&run->input, run->in.path) || tool_result_open(&run->result))
+	if (tool_input_open(run->ctx, run->in.path, &run->input) || tool_result_open(&run->result))
 		return EXIT_FAILED;
 	return read_and_write(run);
 }
@@ -237,7 +238,7 @@ static int run_all(struct run *run, char **operands)
 static void clean_up(struct run *run)
 {
 	tool_result_drop(&run->result);
-	tool_input_close(&run->input);
+	pfl_input_close(run->input);
 	pfl_profile_free(run->profile);
 	pfl_ctx_free(run->ctx);
 	free(run->in.pids.ids);
@@ -248,7 +249,6 @@ int tool_reader_main(const struct tool_reader *reader, char **argv)
 {
 	struct run run = {
 		.reader = reader,
-		.input.fd = -1,
 	};
 	const struct tool_option_group general = { "General", tool_general_options, &run.general };
 	const struct tool_option_group groups[] = {

@@ -21,7 +21,7 @@
 struct reading {
 	struct pfl_ctx *ctx;
 	struct pfl_fold *fold;
-	struct pfl_input input;
+	struct pfl_input *input;
 	struct pfl_header header;
 	struct pfl_features features;
 	struct pfl_feed feed;
@@ -40,7 +40,7 @@ struct reading {
 static int broken(struct reading *reading, uint64_t offset, const char *what)
 {
 	pfl_warn(reading->ctx, "%s: %s at offset %llu; what stands before it is kept",
-		 reading->input.name, what, (unsigned long long)offset);
+		 reading->input->name, what, (unsigned long long)offset);
 	reading->damaged = true;
 	reading->broke_at = offset;
 	return -EILSEQ;
@@ -207,7 +207,7 @@ static int take_payload(struct reading *reading)
 					reading->tracing.len);
 	if (err == -EILSEQ)
 		pfl_warn(reading->ctx, "%s: the tracepoint formats cannot be read; tracepoints go by number",
-			 reading->input.name);
+			 reading->input->name);
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -229,7 +229,7 @@ static int no_record(struct reading *reading)
 	if (!reading->header.pipe || !is_text(rest, left))
 		return broken(reading, reading->offset, "no record can begin");
 	pfl_note(reading->ctx, "%s: left out %zu bytes of text behind the last record",
-		 reading->input.name, left);
+		 reading->input->name, left);
 	reading->ended = true;
 	return 0;
 }
@@ -268,7 +268,7 @@ static ssize_t read_more(struct reading *reading)
 		return -ENOMEM;
 	if (!reading->header.pipe && room > reading->left)
 		room = reading->left;
-	got = room ? pfl_input_read(&reading->input, space, room) : 0;
+	got = room ? pfl_input_read(reading->input, space, room) : 0;
 	if (got > 0) {
 		reading->left -= reading->header.pipe ? 0 : got;
 		pfl_feed_filled(&reading->feed, got);
@@ -294,7 +294,7 @@ static int read_records(struct reading *reading)
 	for (;;) {
 		got = read_more(reading);
 		if (got < 0) {
-			pfl_warn(reading->ctx, "cannot read on in %s: %s", reading->input.name,
+			pfl_warn(reading->ctx, "cannot read on in %s: %s", reading->input->name,
 				 strerror(-got));
 			reading->damaged = true;
 			return got == -ENOMEM ? -ENOMEM : -EILSEQ;
@@ -327,7 +327,7 @@ static int read_all(struct reading *reading)
 	int err;
 
 	reading->features.events = pfl_fold_events(reading->fold);
-	err = pfl_header_read(reading->ctx, &reading->input, &reading->features, &reading->header);
+	err = pfl_header_read(reading->ctx, reading->input, &reading->features, &reading->header);
 	if (err)
 		return err;
 	reading->damaged = reading->header.damaged;
@@ -347,36 +347,33 @@ static void stop_reading(struct reading *reading)
 	pfl_feed_free(&reading->feed);
 	pfl_features_free(&reading->features);
 	pfl_strbuf_free(&reading->tracing);
-	pfl_input_close(&reading->input);
 }
 
 static int no_samples(const struct reading *reading, const struct pfl_fold_stats *stats)
 {
 	if (!stats->samples)
 		return pfl_fail(reading->ctx, -ENODATA, "%s holds no samples",
-				reading->input.name);
+				reading->input->name);
 	return pfl_fail(reading->ctx, -ENODATA,
 			"%s: none of its %llu samples was asked for (%llu of other events, %llu left out by -p, -t or -C, %llu damaged)",
-			reading->input.name, (unsigned long long)stats->samples,
+			reading->input->name, (unsigned long long)stats->samples,
 			(unsigned long long)stats->other_event,
 			(unsigned long long)stats->filtered,
 			(unsigned long long)stats->bad_samples);
 }
 
-int pfl_fold_file(struct pfl_ctx *ctx, const char *path, const struct pfl_fold_opts *opts,
+int pfl_fold_read(struct pfl_ctx *ctx, struct pfl_input *input, const struct pfl_fold_opts *opts,
 		  struct pfl_profile **out, struct pfl_fold_stats *stats)
 {
 	static const struct pfl_symbols_origin unknown;
-	struct reading reading = { .ctx = ctx };
+	struct reading reading = { .ctx = ctx, .input = input };
 	struct pfl_fold_stats own = { 0 };
 	int err;
 
 	err = pfl_fold_new(ctx, opts, &unknown, &reading.fold);
 	if (err)
 		return err;
-	err = pfl_input_open(ctx, path, &reading.input);
-	if (!err)
-		err = read_all(&reading);
+	err = read_all(&reading);
 	if (!err)
 		err = pfl_fold_finish(reading.fold, out, &own);
 	if (err == -ENODATA)

@@ -42,7 +42,7 @@ int pfl_fold_round(struct pfl_fold *fold);
 
 /*
  * Handles all that still waits, names the frames and hands out the profile.
- * Once. 0, -ENODATA, -EINVAL or -ENOMEM as pfl_fold_file().
+ * Once. 0, -ENODATA, -EINVAL or -ENOMEM as pfl_fold_read().
  */
 int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out,
 		    struct pfl_fold_stats *stats);

@@ -20,6 +20,7 @@
 #include "profile/profile.h"
 #include "profile/value.h"
 #include "util/context.h"
+#include "util/input.h"
 #include "util/table.h"
 
 #define CHUNK ((size_t)1 << 20)		/* what one read(2) asks for */
@@ -39,6 +40,7 @@ struct step {
 
 struct reader {
 	struct pfl_ctx *ctx;
+	struct pfl_input *input;
 	struct pfl_folded_read *read;
 	struct pfl_profile *profile;
 	uint64_t line;		/* number of the line at hand */
@@ -138,7 +140,7 @@ static int cut_number(const char *line, size_t *len, struct number *number)
 static void bad_line(struct reader *r, const char *what)
 {
 	if (!r->read->bad++)
-		pfl_warn(r->ctx, "%s:%" PRIu64 ": left out: %s", r->read->name, r->line, what);
+		pfl_warn(r->ctx, "%s:%" PRIu64 ": left out: %s", r->input->name, r->line, what);
 }
 
 /* The number in units of the profile, which has as many decimals as the number or more. */
@@ -413,8 +415,8 @@ static int make_room(struct reader *r)
 	return 0;
 }
 
-/* To the end of @fd. */
-static int read_all(struct reader *r, int fd)
+/* To the end of the input. */
+static int read_all(struct reader *r)
 {
 	ssize_t got;
 	int err;
@@ -423,12 +425,10 @@ static int read_all(struct reader *r, int fd)
 		err = make_room(r);
 		if (err)
 			return err;
-		do
-			got = read(fd, r->buf + r->used, r->size - r->used);
-		while (got < 0 && errno == EINTR);
+		got = pfl_input_read(r->input, r->buf + r->used, r->size - r->used);
 		if (got < 0)
-			return pfl_fail(r->ctx, -errno, "%s: cannot be read: %s", r->read->name,
-					strerror(errno));
+			return pfl_fail(r->ctx, got, "%s: cannot be read: %s", r->input->name,
+					strerror(-got));
 		r->used += got;
 		err = read_lines(r);
 	} while (got && !err);
@@ -462,20 +462,23 @@ static int finish(struct reader *r)
 	const struct pfl_folded_read *read = r->read;
 
 	if (read->bad > 1)
-		pfl_warn(r->ctx, "%s: %" PRIu64 " lines left out in all", read->name, read->bad);
+		pfl_warn(r->ctx, "%s: %" PRIu64 " lines left out in all", r->input->name,
+			 read->bad);
 	if (r->saturated)
 		pfl_warn(r->ctx, "%s: %" PRIu64 " value(s) do not fit and stand for 2^64-1",
-			 read->name, r->saturated);
+			 r->input->name, r->saturated);
 	if (!read->lines)
 		return pfl_fail(r->ctx, -ENODATA, "%s: no folded stacks in it" EXPECTED,
-				read->name);
+				r->input->name);
 	return pfl_profile_finish(r->profile);
 }
 
-int pfl_folded_read(struct pfl_ctx *ctx, int fd, struct pfl_folded_read *read,
+int pfl_folded_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_folded_read *read,
 		    struct pfl_profile **out)
 {
-	struct reader r = { .ctx = ctx, .read = read, .line = 1, .size = 2 * CHUNK };
+	struct reader r = {
+		.ctx = ctx, .input = input, .read = read, .line = 1, .size = 2 * CHUNK,
+	};
 	int err;
 
 	read->lines = 0;
@@ -485,7 +488,7 @@ int pfl_folded_read(struct pfl_ctx *ctx, int fd, struct pfl_folded_read *read,
 		return -ENOMEM;
 	err = new_profile(&r);
 	if (!err)
-		err = read_all(&r, fd);
+		err = read_all(&r);
 	if (!err)
 		err = finish(&r);
 	if (!err)

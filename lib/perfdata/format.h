@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #define PFL_MAGIC 0x32454c4946524550ULL		/* "PERFILE2" on a little-endian machine */
-#define PFL_MAGIC_V1 0x454c494646524550ULL	/* "PERFFILE" */
 
 struct pfl_file_section {
 	uint64_t offset;

@@ -12,17 +12,6 @@
 /* More events than anybody records: a table of them is damaged, not large. */
 #define EVENTS_MAX 65536
 
-bool pfl_header_is_recording(const void *head, size_t size)
-{
-	uint64_t magic;
-
-	if (size < sizeof(magic))
-		return false;
-	magic = pfl_load64(head);
-	return magic == PFL_MAGIC || magic == bswap_64(PFL_MAGIC) ||
-	       magic == PFL_MAGIC_V1 || magic == bswap_64(PFL_MAGIC_V1);
-}
-
 static uint64_t *take_ids(const void *ids, size_t count, bool swap)
 {
 	struct pfl_bytes bytes = pfl_bytes(ids, count * 8, swap);
@@ -223,7 +212,7 @@ int pfl_header_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_fea
 		return pfl_fail(ctx, have, "cannot read %s: %s", input->name, strerror(-have));
 	if (!have)
 		return pfl_fail(ctx, -EINVAL, "%s is empty", input->name);
-	if (!pfl_header_is_recording(input->head, have))
+	if (pfl_input_is_recording(input) != 1)
 		return no_recording(&head);
 	magic = pfl_load64(input->head);
 	header->swap = features->swap = magic == bswap_64(PFL_MAGIC);

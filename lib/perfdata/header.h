@@ -36,7 +36,4 @@ int pfl_header_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_fea
 int pfl_header_add_attr(struct pfl_features *features, const void *attr, size_t size,
 			const void *ids, size_t ids_size);
 
-/* Whether these bytes begin a recording. */
-bool pfl_header_is_recording(const void *head, size_t size);
-
 #endif

@@ -11,36 +11,55 @@
 /* No section that is read whole (attrs, ids, features) comes near this. */
 #define SECTION_MAX (256u << 20)
 
-int pfl_input_open(struct pfl_ctx *ctx, const char *path, struct pfl_input *input)
+int pfl_input_from_fd(int fd, const char *name, struct pfl_input **out)
 {
-	bool standard = !strcmp(path, "-");
+	struct pfl_input *input;
 	struct stat st;
-	int err;
 
-	*input = (struct pfl_input){ .fd = STDIN_FILENO, .name = standard ? "standard input" : path };
-	if (!standard) {
-		input->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		input->ours = true;
-	}
-	if (input->fd < 0 || fstat(input->fd, &st)) {
-		err = -errno;
-		pfl_input_close(input);
-		return pfl_fail(ctx, err, "cannot open %s: %s", input->name, strerror(-err));
-	}
-	if (S_ISDIR(st.st_mode)) {
-		pfl_input_close(input);
-		return pfl_fail(ctx, -EISDIR, "%s is a directory; name a recording in it", path);
-	}
+	if (fstat(fd, &st))
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	input = calloc(1, sizeof(*input));
+	if (!input)
+		return -ENOMEM;
+	input->fd = fd;
 	input->seekable = S_ISREG(st.st_mode);
 	input->size = input->seekable ? st.st_size : 0;
+	input->name = strdup(name);
+	if (!input->name) {
+		free(input);
+		return -ENOMEM;
+	}
+	*out = input;
 	return 0;
+}
+
+int pfl_input_open(struct pfl_ctx *ctx, const char *path, struct pfl_input **out)
+{
+	bool standard = !strcmp(path, "-");
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int err = fd < 0 ? -errno :
+		  pfl_input_from_fd(fd, standard ? "standard input" : path, out);
+
+	if (!err) {
+		(*out)->ours = !standard;
+		return 0;
+	}
+	if (fd >= 0 && !standard)
+		close(fd);
+	return pfl_fail(ctx, err, "cannot read %s: %s", standard ? "standard input" : path,
+			strerror(-err));
 }
 
 void pfl_input_close(struct pfl_input *input)
 {
-	if (input->ours && input->fd >= 0)
+	if (!input)
+		return;
+	if (input->ours)
 		close(input->fd);
-	input->fd = -1;
+	free(input->name);
+	free(input);
 }
 
 static ssize_t read_some(struct pfl_input *input, void *to, size_t len)
@@ -66,6 +85,19 @@ ssize_t pfl_input_peek(struct pfl_input *input)
 		input->nhead += got;
 	}
 	return input->nhead;
+}
+
+int pfl_input_is_recording(struct pfl_input *input)
+{
+	static const char *const magics[] = { "PERFILE2", "2ELIFREP", "PERFFILE", "ELIFFREP" };
+	ssize_t have = pfl_input_peek(input);
+
+	if (have < 0)
+		return have;
+	for (unsigned int i = 0; i < sizeof(magics) / sizeof(*magics); i++)
+		if (have >= 8 && !memcmp(input->head, magics[i], 8))
+			return 1;
+	return 0;
 }
 
 ssize_t pfl_input_read(struct pfl_input *input, void *to, size_t len)

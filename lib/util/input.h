@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <perflame/input.h>
+
 #include "util/context.h"
 
 #define PFL_INPUT_HEAD 16
@@ -20,14 +22,10 @@ struct pfl_input {
 	bool ours;		/* to close */
 	bool seekable;
 	uint64_t size;		/* of a seekable one */
-	const char *name;	/* for messages; the caller's */
+	char *name;		/* for messages */
 	unsigned char head[PFL_INPUT_HEAD];	/* read ahead … */
 	size_t nhead, taken;			/* … and how much of it was taken since */
 };
-
-/* Opens @path ("-": standard input). 0 or -errno, logged. */
-int pfl_input_open(struct pfl_ctx *ctx, const char *path, struct pfl_input *input);
-void pfl_input_close(struct pfl_input *input);
 
 /* The first bytes, up to PFL_INPUT_HEAD of them, without taking them: how many there are, or -errno. */
 ssize_t pfl_input_peek(struct pfl_input *input);

@@ -61,17 +61,19 @@ cat >consumer.c <<'END'
 int main(void)
 {
 	struct pfl_profile *profile;
+	struct pfl_input *input;
 	struct pfl_ctx *ctx;
 	struct pfl_folded_read how = {};
 	struct pfl_folded_write what = {};
 
 	if (pfl_ctx_new(&ctx))
 		return 1;
-	if (pfl_folded_read(ctx, 0, &how, &profile))
+	if (pfl_input_open(ctx, "-", &input) || pfl_folded_read(ctx, input, &how, &profile))
 		return 2;
 	if (pfl_folded_write(profile, &what, stdout))
 		return 3;
 	pfl_profile_free(profile);
+	pfl_input_close(input);
 	pfl_ctx_free(ctx);
 	return puts(pfl_version()) < 0;
 }

@@ -44,12 +44,15 @@ static inline int read_bytes(struct pfl_ctx *ctx, const char *text, size_t len,
 			     struct pfl_folded_read *read, struct pfl_profile **profile)
 {
 	int fd = memfd_create("folded", MFD_CLOEXEC);
+	struct pfl_input *input;
 	int err;
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	err = pfl_folded_read(ctx, fd, read, profile);
+	assert_int_equal(pfl_input_from_fd(fd, "in", &input), 0);
+	err = pfl_folded_read(ctx, input, read, profile);
+	pfl_input_close(input);
 	close(fd);
 	return err;
 }
@@ -58,7 +61,7 @@ static inline int read_bytes(struct pfl_ctx *ctx, const char *text, size_t len,
 static inline struct pfl_profile *profile_of(struct pfl_ctx *ctx, const char *text,
 					     const char *type)
 {
-	struct pfl_folded_read read = { .name = "in", .type = type };
+	struct pfl_folded_read read = { .type = type };
 	struct pfl_profile *profile;
 
 	assert_int_equal(read_bytes(ctx, text, strlen(text), &read, &profile), 0);

@@ -166,7 +166,7 @@ static void bad_lines_are_counted_and_the_first_is_shown(void **state)
 {
 	static const char text[] = "a;b 1\nno number\n7\n   8\nx -5\ny 99999999999999999999\n"
 				   "z 1e5\nw 0x10\nv 1.2.3\nu 99999999999999999999 1\nt.5\nc 2\n";
-	struct pfl_folded_read read = { .name = "x.folded" };
+	struct pfl_folded_read read = { .type = NULL };
 	struct pfl_ctx *ctx = new_context();
 	struct pfl_profile *profile;
 
@@ -175,9 +175,9 @@ static void bad_lines_are_counted_and_the_first_is_shown(void **state)
 	assert_int_equal(read.lines, 2);
 	assert_int_equal(read.bad, 10);
 	assert_string_equal(said,
-			    "x.folded:2: left out: no number behind a blank at its end "
+			    "in:2: left out: no number behind a blank at its end "
 			    "(a folded line is \"frame;frame;frame 12\")\n"
-			    "x.folded: 10 lines left out in all\n");
+			    "in: 10 lines left out in all\n");
 	assert_int_equal(pfl_profile_node(profile, 0)->total[0], 3);
 	pfl_profile_free(profile);
 	pfl_ctx_free(ctx);
@@ -190,27 +190,33 @@ static void nothing_valid_is_an_error(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct pfl_folded_read read = { .name = "x.folded" };
+		struct pfl_folded_read read = { .type = NULL };
 		struct pfl_profile *profile;
 
 		said[0] = '\0';
 		assert_int_equal(read_bytes(ctx, texts[i], strlen(texts[i]), &read, &profile),
 				 -ENODATA);
-		assert_non_null(strstr(said, "x.folded: no folded stacks in it"));
+		assert_non_null(strstr(said, "in: no folded stacks in it"));
 	}
 	pfl_ctx_free(ctx);
 }
 
 static void unreadable_input_is_an_error(void **state)
 {
-	struct pfl_folded_read read = { .name = "dir" };
+	struct pfl_folded_read read = { .type = NULL };
 	struct pfl_ctx *ctx = new_context();
 	struct pfl_profile *profile;
-	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct pfl_input *input;
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	(void)state;
-	assert_int_equal(pfl_folded_read(ctx, fd, &read, &profile), -EISDIR);
-	assert_string_equal(said, "dir: cannot be read: Is a directory\n");
+	assert_int_equal(pfl_input_open(ctx, "/", &input), -EISDIR);
+	assert_string_equal(said, "cannot read /: Is a directory\n");
+	said[0] = '\0';
+	assert_int_equal(pfl_input_from_fd(fd, "x", &input), 0);
+	assert_int_equal(pfl_folded_read(ctx, input, &read, &profile), -EBADF);
+	assert_string_equal(said, "x: cannot be read: Bad file descriptor\n");
+	pfl_input_close(input);
 	close(fd);
 	read.type = "nonsense";
 	assert_int_equal(read_bytes(ctx, "a 1\n", 4, &read, &profile), -EINVAL);
@@ -235,7 +241,7 @@ static void long_lines_are_read_whole(void **state)
 	enum { FRAMES = 5000, NAME = 600 };
 	size_t len = 0;
 	char *text = malloc(2 * FRAMES * (NAME + 1) + 64);
-	struct pfl_folded_read read = { .name = "in" };
+	struct pfl_folded_read read = { .type = NULL };
 	struct pfl_ctx *ctx = new_context();
 	struct pfl_profile *profile;
 	const struct pfl_node *node;
@@ -264,7 +270,7 @@ static void long_lines_are_read_whole(void **state)
 static void a_line_beyond_reason_is_left_out(void **state)
 {
 	const size_t size = 18 << 20;
-	struct pfl_folded_read read = { .name = "in" };
+	struct pfl_folded_read read = { .type = NULL };
 	struct pfl_ctx *ctx = new_context();
 	struct pfl_profile *profile;
 	char *text = malloc(size);
@@ -288,7 +294,7 @@ static void a_line_beyond_reason_is_left_out(void **state)
 static void comments_may_be_long(void **state)
 {
 	const size_t size = 5 << 20;
-	struct pfl_folded_read read = { .name = "in" };
+	struct pfl_folded_read read = { .type = NULL };
 	struct pfl_ctx *ctx = new_context();
 	struct pfl_profile *profile;
 	char *text = malloc(size);

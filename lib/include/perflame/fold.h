@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Folding: records in, a profile out. The same way for a recording on disk or
- * in a pipe (pfl_fold_file) and for live rings (<perflame/record.h>).
+ * in a pipe (pfl_fold_read) and for live rings (<perflame/record.h>).
  */
 #ifndef PERFLAME_FOLD_H
 #define PERFLAME_FOLD_H
 
 #include <stdint.h>
 
+#include <perflame/input.h>
 #include <perflame/profile.h>
 
 #ifdef __cplusplus
@@ -71,13 +72,13 @@ struct pfl_fold_stats {
 };
 
 /*
- * Folds the recording @path ("-": standard input). What can be read of a
+ * Folds the recording @input, from its beginning. What can be read of a
  * damaged one is kept and the damage logged: then *out is set and -EILSEQ
  * returned. 0; or without a profile -ENODATA (no samples), -EINVAL (not a
  * recording, no such event or type; the log says which), -ENOMEM, or what
- * open(2) and read(2) said. @stats (may be NULL) is set whenever *out is.
+ * read(2) said. @stats (may be NULL) is set whenever *out is.
  */
-int pfl_fold_file(struct pfl_ctx *ctx, const char *path, const struct pfl_fold_opts *opts,
+int pfl_fold_read(struct pfl_ctx *ctx, struct pfl_input *input, const struct pfl_fold_opts *opts,
 		  struct pfl_profile **out, struct pfl_fold_stats *stats);
 
 #ifdef __cplusplus

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <perflame/input.h>
 #include <perflame/profile.h>
 
 #ifdef __cplusplus
@@ -17,20 +18,19 @@ extern "C" {
 #endif
 
 struct pfl_folded_read {
-	const char *name;	/* of the input, for messages */
 	const char *type;	/* profile type its numbers belong to, or NULL */
 	uint64_t lines;		/* out: lines that carried a stack */
 	uint64_t bad;		/* out: lines without a number or a stack, left out */
 };
 
 /*
- * Reads folded lines from @fd to its end into a new, finished profile. Comment
+ * Reads folded lines from @input to its end into a new, finished profile. Comment
  * lines ('#') and empty lines are passed over. FlameGraph's suffixes (_[k],
  * _[i], _[j]) are taken off the names and become the frame's kind. Lines of one
  * column and of two in one input: a missing second number counts as 0.
  * 0; -ENODATA where no line was valid; -ENOMEM; or what read(2) said.
  */
-int pfl_folded_read(struct pfl_ctx *ctx, int fd, struct pfl_folded_read *read,
+int pfl_folded_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_folded_read *read,
 		    struct pfl_profile **out);
 
 struct pfl_folded_write {

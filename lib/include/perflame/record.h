@@ -90,7 +90,7 @@ int pfl_record_finish(struct pfl_record *record);
 
 /*
  * The folded result (the caller's to free) and how it came about; after
- * pfl_record_finish(). Errors as pfl_fold_file().
+ * pfl_record_finish(). Errors as pfl_fold_read().
  */
 int pfl_record_profile(struct pfl_record *record, struct pfl_profile **out,
 		       struct pfl_fold_stats *stats);
