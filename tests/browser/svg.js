@@ -25,7 +25,7 @@ function modelOf(folded) {
 	const root = { name: 'all', depth: 0, self: 0, total: 0, children: new Map() };
 
 	for (const line of folded.trim().split('\n')) {
-		const [, stack, value] = /^(.*) (\d+)$/.exec(line);
+		const [, stack, value] = /^(.*) ([\d.]+)$/.exec(line);
 		let node = root;
 
 		node.total += Number(value);
@@ -88,9 +88,16 @@ class Page {
 		this.model = modelOf(folded);
 		this.zoom = this.model;
 		this.complaints = [];
-		fs.writeFileSync(path.join(TMP, `${name}.folded`), folded);
-		execFileSync(path.join(BIN, 'perf-flame'),
-			     [path.join(TMP, `${name}.folded`), ...options, '-o', this.file]);
+		this.options = options;
+		this.draw(folded);
+	}
+
+	draw(folded) {
+		const input = this.file.replace(/svg$/, 'folded');
+
+		fs.writeFileSync(input, `${folded}\n`);
+		execFileSync(path.join(BIN, 'perf-flame'), [input, ...this.options, '-o', this.file]);
+		return this;
 	}
 
 	async open(query = '') {
@@ -391,6 +398,48 @@ const tests = {
 		await page.page.evaluate(() => window.scrollTo(0, 0));
 		await page.hover(find(page.model, 'f4999'));
 		assert.match(await page.text('details'), /^f4999 \(1, 50\.00% of all;/);
+		await page.close();
+	},
+
+	async differencesTellBothSides(browser) {
+		const page = await new Page(browser, 'after', 'a;grew 9\na;same 5\na;shrank 1').draw(
+			'a;grew 1 9\na;same 5 5\na;shrank 9 1\na;gone 7 0').open();
+
+		await page.hover(find(page.model, 'grew'));
+		assert.equal(await page.tooltip(),
+			     'grew\n9, 60.00% of all\nbefore: 1, 4.55% (+8)\nself: 9 (+8)');
+		await page.hover(find(page.model, 'a'));
+		assert.equal(await page.tooltip(),
+			     'a\n15, 100.00% of all\nbefore: 22, 100.00% (\u22127)\nself: 0 (+0)');
+		await page.search('gone');
+		assert.equal(await page.text('matched'), 'Matched: 0.00%');
+		await page.close();
+	},
+
+	/* Beyond 2^53 a script's numbers are not exact: shares still are right. */
+	async hugeValuesKeepTheirShares(browser) {
+		const page = await new Page(browser, 'huge',
+					    'a;x 9007199254740993\nb 27021597764222979').open();
+
+		await page.hover(find(page.model, 'x'));
+		assert.match(await page.text('details'), /, 25\.00% of all;/);
+		await page.search('^b$');
+		assert.equal(await page.text('matched'), 'Matched: 75.00%');
+		await page.click(find(page.model, 'x'));
+		await page.hover(find(page.model, 'x'));
+		assert.match(await page.text('details'), /, 100\.00% of the zoom;/);
+		await page.close();
+	},
+
+	async commonFactorsComeBack(browser) {
+		const page = await new Page(browser, 'factor', 'a;x 3000\na 1500.5\nb 1500').open();
+
+		await page.hover({ ...find(page.model, 'x'), depth: 2, start: 0, total: 3000 });
+		assert.match(await page.text('details'), /^x \(3,000, /);
+		await page.page.mouse.move(LEFT + INNER - 5, page.meta.top + 24);
+		assert.match(await page.text('details'), /^b \(1,500, 25\.00% of all; /);
+		await page.page.mouse.move(LEFT + INNER / 2 + 50, page.meta.top + 24);
+		assert.match(await page.text('details'), /^a \(4,500\.5, 75\.00% of all; self: 1,500\.5,/);
 		await page.close();
 	},
 

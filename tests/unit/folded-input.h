@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <perflame/folded.h>
+#include <perflame/input.h>
 
 /* The messages of the test at hand, a line each. */
 static char said[4096];
@@ -39,7 +40,7 @@ static struct pfl_ctx *new_context(void)
 	return ctx;
 }
 
-/* What pfl_folded_read() makes of @len bytes at @text. */
+/* What pfl_folded_read() makes of @len bytes at @text, which it knows as "in". */
 static inline int read_bytes(struct pfl_ctx *ctx, const char *text, size_t len,
 			     struct pfl_folded_read *read, struct pfl_profile **profile)
 {
