@@ -12,7 +12,8 @@
  * '~', of which those with 32 added go on: none of them needs escaping in XML.
  * Of each node: how many levels it stands above a child of the node before it,
  * the number of its name, its self value, for a differential profile the self
- * value before, and if the colours are by node the colour.
+ * and the total value before (a total that is gone after has no node of its
+ * own), and if the colours are by node the colour.
  *
  * A script's numbers are exact up to 2^53. Self values are therefore written
  * divided by "scale": by what divides them all, which changes nothing, or where
@@ -52,19 +53,21 @@ static uint64_t gcd(uint64_t a, uint64_t b)
 	return a;
 }
 
-/* What self values are divided by. */
+/* What all values are divided by. */
 static uint64_t find_scale(const struct pfl_svg *svg)
 {
+	const struct pfl_node *nodes = svg->layout.nodes;
+	uint32_t size = pfl_profile_size(svg->layout.profile);
 	uint64_t largest = 0;
 	uint64_t scale = 0;
 
 	for (unsigned int v = 0; v < svg->info->nvalues; v++) {
 		if (!svg->info->differential && v != svg->layout.value)
 			continue;
-		if (svg->layout.nodes[0].total[v] > largest)
-			largest = svg->layout.nodes[0].total[v];
-		for (uint32_t i = 0; i < svg->layout.count && scale != 1; i++)
-			scale = gcd(svg->layout.nodes[svg->layout.order[i]].self[v], scale);
+		if (nodes[0].total[v] > largest)
+			largest = nodes[0].total[v];
+		for (uint32_t n = 0; n < size && scale != 1; n++)
+			scale = gcd(nodes[n].self[v], scale);
 	}
 	if (largest / scale >= EXACT_MAX)
 		scale = largest / EXACT_MAX + 1;
@@ -189,8 +192,10 @@ static void put_nodes(struct pfl_svg *svg, const uint32_t *number, uint64_t scal
 		put_digits(out, above + 1 - layout->depth[n]);
 		put_digits(out, number[node->frame]);
 		put_digits(out, scaled(node->self[layout->value], scale));
-		if (svg->info->differential)
+		if (svg->info->differential) {
 			put_digits(out, scaled(node->self[0], scale));
+			put_digits(out, scaled(node->total[0], scale));
+		}
 		if (svg->palette.by_node)
 			pfl_out_char(out, DIGIT_ZERO + svg->palette.of[n]);
 		above = layout->depth[n];

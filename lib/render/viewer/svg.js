@@ -72,6 +72,7 @@ function unpackNodes(text, size) {
 		frame: new Int32Array(size),
 		self: new Float64Array(size),
 		selfBefore: new Float64Array(meta.differential ? size : 0),
+		totalBefore: new Float64Array(meta.differential ? size : 0),
 		color: new Uint8Array(meta.byNode ? size : 0),
 	};
 	const path = [];
@@ -82,8 +83,10 @@ function unpackNodes(text, size) {
 		tree.depth[node] = path.length;
 		tree.frame[node] = reader.number();
 		tree.self[node] = reader.number() * meta.scale;
-		if (meta.differential)
+		if (meta.differential) {
 			tree.selfBefore[node] = reader.number() * meta.scale;
+			tree.totalBefore[node] = reader.number() * meta.scale;
+		}
 		if (meta.byNode)
 			tree.color[node] = reader.character();
 		path.push(node);
@@ -160,7 +163,6 @@ function readTree() {
 	const tree = unpackNodes(texts('nodes').join(''), meta.nodes);
 
 	tree.total = sumUp(tree.self, tree.parent);
-	tree.totalBefore = meta.differential ? sumUp(tree.selfBefore, tree.parent) : null;
 	tree.start = place(tree);
 	tree.after = findAfter(tree);
 	tree.level = sortByDepth(tree);
