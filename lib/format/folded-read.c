@@ -245,7 +245,7 @@ static size_t shared_len(const char *a, const char *b, size_t len)
 	return at;
 }
 
-/* Cuts the steps back to the whole frames that the stack at @at has in common with the one before. */
+/* Cuts the steps back to the whole frames that the stack at @at shares with the one before. */
 static void keep_shared(struct reader *r, size_t at, size_t len)
 {
 	size_t least = len < r->before_len ? len : r->before_len;
@@ -391,7 +391,7 @@ static int read_lines(struct reader *r)
 	return err;
 }
 
-/* Moves the stack before and, behind it, the line at hand to the front, and makes room for a chunk. */
+/* Moves the stack before and then the line at hand to the front; makes room for a chunk. */
 static int make_room(struct reader *r)
 {
 	size_t rest = r->used - r->start;

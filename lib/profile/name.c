@@ -62,7 +62,7 @@ static bool drawable(uint32_t code)
 #define ONES 0x0101010101010101ULL
 #define HIGH 0x8080808080808080ULL
 
-/* Whether all eight bytes are printable ASCII other than ';' (a byte test by carry, as in strlen). */
+/* Whether all eight bytes are printable ASCII but ';': byte tests by carry, as in strlen(). */
 static bool plain_word(uint64_t word)
 {
 	uint64_t semicolons = word ^ ONES * ';';

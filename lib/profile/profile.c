@@ -22,7 +22,7 @@
 #include "util/context.h"
 #include "util/table.h"
 
-#define DSO_BITS 29		/* of a frame's key: 32 for the name, 29 for the DSO, 3 for the kind */
+#define DSO_BITS 29		/* of a frame's key, beside 32 for the name and 3 for the kind */
 
 /* What is known of a node's children while the tree grows. */
 struct children {

@@ -16,7 +16,7 @@ struct pfl_layout {
 	uint64_t total;		/* of the root; never 0 */
 	uint64_t *start;	/* by node */
 	uint32_t *depth;	/* by node; the root's is 0 */
-	uint32_t *order;	/* the nodes with a total, each before its children, from the left */
+	uint32_t *order;	/* the nodes with a total, depth first, from the left */
 	uint32_t count;		/* of order */
 	uint32_t rows;		/* of the deepest node in order, and 1 */
 };

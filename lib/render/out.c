@@ -36,13 +36,18 @@ void pfl_out_text(struct pfl_out *out, const char *text)
 
 void pfl_out_format(struct pfl_out *out, const char *format, ...)
 {
-	char text[512];
 	va_list args;
+	int len;
 
+	if (PFL_OUT_SIZE - out->used <= PFL_OUT_FORMAT_MAX)
+		pfl_out_flush(out);
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	len = vsnprintf(out->buf + out->used, PFL_OUT_FORMAT_MAX, format, args);
 	va_end(args);
-	pfl_out_text(out, text);
+	if (len < 0 || len >= (int)PFL_OUT_FORMAT_MAX)
+		out->err = -EOVERFLOW;
+	else
+		out->used += len;
 }
 
 void pfl_out_number(struct pfl_out *out, uint64_t value, unsigned int decimals)

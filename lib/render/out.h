@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #define PFL_OUT_SIZE (64u << 10)
+#define PFL_OUT_FORMAT_MAX 4096u
 
 struct pfl_out {
 	FILE *file;
@@ -32,6 +33,8 @@ static inline void pfl_out_char(struct pfl_out *out, char c)
 
 void pfl_out_bytes(struct pfl_out *out, const char *bytes, size_t len);
 void pfl_out_text(struct pfl_out *out, const char *text);
+
+/* Less than PFL_OUT_FORMAT_MAX bytes: not for text from outside. */
 __attribute__((format(printf, 2, 3)))
 void pfl_out_format(struct pfl_out *out, const char *format, ...);
 

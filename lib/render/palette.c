@@ -59,7 +59,7 @@ static const struct look looks[] = {
 };
 
 #define KINDS (sizeof(looks) / sizeof(*looks))
-#define DELTA_STEPS 15	/* shades of growth, and as many of shrinking, around one of "as before" */
+#define DELTA_STEPS 15u	/* shades of growth, and as many of shrinking, around one of "as before" */
 
 const char *pfl_palette_name(unsigned int n)
 {
@@ -257,7 +257,7 @@ static unsigned int delta_legend(const struct pfl_palette *palette, struct pfl_s
 {
 	swatches[0] = (struct pfl_swatch){ "own value grew", palette->color[DELTA_STEPS] };
 	swatches[1] = (struct pfl_swatch){ "as before", palette->color[0] };
-	swatches[2] = (struct pfl_swatch){ "shrank", palette->color[2 * DELTA_STEPS] };
+	swatches[2] = (struct pfl_swatch){ "shrank", palette->color[DELTA_STEPS + DELTA_STEPS] };
 	return 3;
 }
 

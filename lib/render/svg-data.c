@@ -69,7 +69,7 @@ static uint64_t find_scale(const struct pfl_svg *svg)
 		for (uint32_t n = 0; n < size && scale != 1; n++)
 			scale = gcd(nodes[n].self[v], scale);
 	}
-	if (largest / scale >= EXACT_MAX)
+	if (largest / EXACT_MAX >= scale)
 		scale = largest / EXACT_MAX + 1;
 	return scale;
 }
@@ -182,7 +182,7 @@ static void put_nodes(struct pfl_svg *svg, const uint32_t *number, uint64_t scal
 {
 	const struct pfl_layout *layout = &svg->layout;
 	struct pfl_out *out = &svg->out;
-	uint32_t above = UINT32_MAX;	/* depth of the node before; the root is a child of nothing */
+	uint32_t above = UINT32_MAX;	/* the depth of the node before; 0 follows */
 
 	open_chunk(out, "pfl-nodes");
 	for (uint32_t i = 0; i < layout->count; i++) {

@@ -3,11 +3,9 @@
  * A flame graph as one SVG file.
  *
  * The file is a picture first: where no script runs (a mail, an image viewer, a
- * page of a forge) the frames stand in it as shapes. What is a pixel wide or
- * wider is a rectangle of its own with its title; what is narrower cannot be
- * pointed at, and is part of one line per colour. Behind the picture comes the
- * whole tree as data, and a script (viewer/svg.js) that draws from it whatever
- * the reader zooms into.
+ * page of a forge) the frames stand in it as shapes. Behind them comes the whole
+ * tree as data, and a script (viewer/svg.js) that draws from it whatever the
+ * reader zooms into.
  */
 #include <errno.h>
 #include <math.h>
@@ -31,67 +29,15 @@
 #define TOP_BELOW_SECOND 56	/* with a second line */
 #define FOOT 30			/* the line of details below the graph */
 #define NOTE_HEIGHT 16		/* of each line of small print below that */
-#define PICTURE_MAX 32000		/* pixels of rows: image libraries refuse 32,768 and more */
+#define PICTURE_MAX 32000	/* pixels of rows: image libraries refuse 32,768 and more */
 #define WIDTH_MIN 200
 #define WIDTH_MAX 100000
 #define FRAME_HEIGHT_MIN 4
 #define FRAME_HEIGHT_MAX 1000
-#define NAME_HEIGHT_MIN 8	/* lower frames have no names */
-#define MARGIN 3		/* between the frame and its name */
-#define NAME_COLUMNS 3		/* a name that has less room is not written */
-#define TITLE_COLUMNS 90
 
-/* A name is written in a fixed-width font, whose columns are 0.602 of its height. */
-#define FONT_WIDTH(size) ((size) * 0.604)
-#define NAME_FONT "'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace"
 #define TEXT_FONT "'DejaVu Sans','Segoe UI',Helvetica,Arial,sans-serif"
 
-/* Positions are in hundredths of a pixel, so that what lies side by side meets exactly. */
-#define PRECISION 100
-#define PRECISION_DIGITS 2
-#define GAP 50			/* to the right of a frame that is wider than GAP_FROM */
-#define GAP_FROM 300
-
-static unsigned int font_size(const struct pfl_svg *svg)
-{
-	unsigned int height = svg->opts->frame_height;
-
-	return height >= 15 ? 12 : height > 9 ? height - 3 : 6;
-}
-
-static uint64_t left_of(const struct pfl_svg *svg, uint64_t at)
-{
-	return pfl_layout_scale(&svg->layout, at, (uint64_t)svg->inner * PRECISION);
-}
-
-/* The top of row @depth. */
-static uint64_t row_top(const struct pfl_svg *svg, uint32_t depth)
-{
-	uint64_t row = svg->opts->inverted ? depth : svg->drawn - 1 - depth;
-
-	return svg->top + row * svg->opts->frame_height;
-}
-
-static void put_attribute(struct pfl_out *out, const char *name, uint64_t value,
-			  unsigned int decimals)
-{
-	pfl_out_char(out, ' ');
-	pfl_out_text(out, name);
-	pfl_out_text(out, "=\"");
-	pfl_out_number(out, value, decimals);
-	pfl_out_char(out, '"');
-}
-
-static void put_share(struct pfl_out *out, uint64_t value, uint64_t total)
-{
-	uint64_t hundredths = ((unsigned __int128)value * 10000 + total / 2) / total;
-
-	pfl_out_format(out, "%u.%02u%%", (unsigned int)(hundredths / 100),
-		       (unsigned int)(hundredths % 100));
-}
-
-/* The first @columns of @text, the last of them an ellipsis if that is not all. */
-static void put_fitted(struct pfl_out *out, const char *text, size_t columns)
+void pfl_svg_put_fitted(struct pfl_out *out, const char *text, size_t columns)
 {
 	size_t len = strlen(text);
 	size_t fit = pfl_text_fit(text, len, columns);
@@ -102,206 +48,6 @@ static void put_fitted(struct pfl_out *out, const char *text, size_t columns)
 	}
 	pfl_out_xml(out, text, pfl_text_fit(text, len, columns - 1));
 	pfl_out_text(out, "…");
-}
-
-/* "name (1,234 samples, 12.34%)" */
-static void put_title(struct pfl_svg *svg, const struct pfl_node *node, const char *name)
-{
-	struct pfl_out *out = &svg->out;
-	unsigned int value = svg->layout.value;
-	char text[96];
-
-	pfl_format_value(text, sizeof(text), node->total[value], svg->info->values[value].unit,
-			 svg->info->decimals);
-	pfl_out_text(out, "<title>");
-	put_fitted(out, name, TITLE_COLUMNS);
-	pfl_out_text(out, " (");
-	pfl_out_xml(out, text, strlen(text));
-	pfl_out_text(out, ", ");
-	put_share(out, node->total[value], svg->layout.total);
-	pfl_out_text(out, ")</title>");
-}
-
-struct box {
-	uint64_t left, width;	/* in hundredths of a pixel, from the root's left */
-	uint64_t top;		/* in pixels */
-};
-
-static struct box box_of(const struct pfl_svg *svg, uint32_t node)
-{
-	uint64_t start = svg->layout.start[node];
-	uint64_t left = left_of(svg, start);
-
-	return (struct box){
-		.left = left,
-		.width = left_of(svg, start + pfl_layout_total(&svg->layout, node)) - left,
-		.top = row_top(svg, svg->layout.depth[node]),
-	};
-}
-
-static void put_frame(struct pfl_svg *svg, uint32_t n, const struct box *box)
-{
-	const struct pfl_node *node = &svg->layout.nodes[n];
-	unsigned int color = pfl_palette_of(&svg->palette, &svg->layout, n);
-	struct pfl_out *out = &svg->out;
-
-	pfl_out_text(out, "<rect");
-	put_attribute(out, "x", PFL_SVG_PAD * PRECISION + box->left, PRECISION_DIGITS);
-	put_attribute(out, "y", box->top, 0);
-	put_attribute(out, "width", box->width > GAP_FROM ? box->width - GAP : box->width,
-		      PRECISION_DIGITS);
-	put_attribute(out, "height", svg->opts->frame_height - 1, 0);
-	pfl_out_format(out, " fill=\"#%06x\">", svg->palette.color[color]);
-	put_title(svg, node, pfl_profile_frame_at(svg->layout.profile, node->frame)->name);
-	pfl_out_text(out, "</rect>\n");
-}
-
-static void put_name(struct pfl_svg *svg, uint32_t n, const struct box *box)
-{
-	const struct pfl_node *node = &svg->layout.nodes[n];
-	double room = (double)box->width / PRECISION - 2 * MARGIN;
-	double column = FONT_WIDTH(font_size(svg));
-	struct pfl_out *out = &svg->out;
-
-	if (svg->opts->frame_height < NAME_HEIGHT_MIN || room < NAME_COLUMNS * column)
-		return;
-	pfl_out_text(out, "<text");
-	put_attribute(out, "x", (PFL_SVG_PAD + MARGIN) * PRECISION + box->left, PRECISION_DIGITS);
-	put_attribute(out, "y", box->top + svg->opts->frame_height / 2 + font_size(svg) / 3, 0);
-	pfl_out_char(out, '>');
-	put_fitted(out, pfl_profile_frame_at(svg->layout.profile, node->frame)->name,
-		   room / column);
-	pfl_out_text(out, "</text>\n");
-}
-
-/* A frame as a piece of a line that is as thick as the frame is high. */
-static void put_sliver(struct pfl_svg *svg, uint32_t node)
-{
-	struct box box = box_of(svg, node);
-	unsigned int height = svg->opts->frame_height - 1;
-
-	pfl_out_char(&svg->out, 'M');
-	pfl_out_number(&svg->out, PFL_SVG_PAD * PRECISION + box.left, PRECISION_DIGITS);
-	pfl_out_char(&svg->out, ' ');
-	pfl_out_number(&svg->out, box.top * 10 + height * 5, 1);
-	pfl_out_char(&svg->out, 'h');
-	pfl_out_number(&svg->out, box.width, PRECISION_DIGITS);
-}
-
-/* What is drawn of the layout: frames to point at, and slivers in the order of their colours. */
-struct picture {
-	uint32_t *frames, *slivers;
-	uint32_t nframes;
-	uint32_t end[PFL_COLORS];	/* of each colour among the slivers */
-};
-
-/* The value that is as wide as @pixels, rounded up. */
-static uint64_t value_of_width(const struct pfl_svg *svg, double pixels)
-{
-	return ceill((long double)svg->layout.total * pixels / svg->inner);
-}
-
-static bool is_drawn(const struct pfl_svg *svg, uint32_t node, uint64_t least)
-{
-	return pfl_layout_total(&svg->layout, node) >= least &&
-	       svg->layout.depth[node] < svg->drawn;
-}
-
-/* Counting sort by colour, from the back, so that the order from the left stays. */
-static void sort_slivers(struct pfl_svg *svg, struct picture *picture, uint32_t count,
-			 const uint32_t *drawn)
-{
-	uint32_t at[PFL_COLORS] = { 0 };
-	uint32_t sum = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		at[pfl_palette_of(&svg->palette, &svg->layout, drawn[i])]++;
-	for (unsigned int c = 0; c < PFL_COLORS; c++) {
-		sum += at[c];
-		picture->end[c] = at[c] = sum;
-	}
-	for (uint32_t i = count; i-- > 0;)
-		picture->slivers[--at[pfl_palette_of(&svg->palette, &svg->layout, drawn[i])]] =
-			drawn[i];
-}
-
-static int picture_new(struct picture *picture, struct pfl_svg *svg)
-{
-	uint64_t pointable = value_of_width(svg, 1);
-	uint64_t least = value_of_width(svg, svg->opts->min_width);
-	uint32_t count = svg->layout.count;
-	uint32_t *narrow = calloc(count, sizeof(*narrow));
-	uint32_t nnarrow = 0;
-
-	*picture = (struct picture){
-		.frames = calloc(count, sizeof(*picture->frames)),
-		.slivers = calloc(count, sizeof(*picture->slivers)),
-	};
-	if (!narrow || !picture->frames || !picture->slivers) {
-		free(narrow);
-		return -ENOMEM;
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t node = svg->layout.order[i];
-
-		if (is_drawn(svg, node, pointable > least ? pointable : least))
-			picture->frames[picture->nframes++] = node;
-		else if (is_drawn(svg, node, least))
-			narrow[nnarrow++] = node;
-	}
-	sort_slivers(svg, picture, nnarrow, narrow);
-	free(narrow);
-	return 0;
-}
-
-static void picture_free(struct picture *picture)
-{
-	free(picture->frames);
-	free(picture->slivers);
-}
-
-static void put_slivers(struct pfl_svg *svg, const struct picture *picture)
-{
-	uint32_t i = 0;
-
-	for (unsigned int c = 0; c < PFL_COLORS; c++) {
-		if (i == picture->end[c])
-			continue;
-		pfl_out_format(&svg->out, "<path stroke=\"#%06x\" d=\"", svg->palette.color[c]);
-		for (; i < picture->end[c]; i++)
-			put_sliver(svg, picture->slivers[i]);
-		pfl_out_text(&svg->out, "\"/>\n");
-	}
-}
-
-static int put_picture(struct pfl_svg *svg)
-{
-	struct picture picture;
-	struct pfl_out *out = &svg->out;
-	int err = picture_new(&picture, svg);
-
-	if (err)
-		goto out;
-	pfl_out_format(out, "<g class=\"pfl-frames\" font-family=\"" NAME_FONT "\" "
-		       "font-size=\"%u\">\n<g stroke-width=\"%u\">\n",
-		       font_size(svg), svg->opts->frame_height - 1);
-	put_slivers(svg, &picture);
-	pfl_out_text(out, "</g>\n");
-	for (uint32_t i = 0; i < picture.nframes; i++) {
-		struct box box = box_of(svg, picture.frames[i]);
-
-		put_frame(svg, picture.frames[i], &box);
-	}
-	pfl_out_text(out, "<g pointer-events=\"none\">\n");
-	for (uint32_t i = 0; i < picture.nframes; i++) {
-		struct box box = box_of(svg, picture.frames[i]);
-
-		put_name(svg, picture.frames[i], &box);
-	}
-	pfl_out_text(out, "</g>\n</g>\n");
-out:
-	picture_free(&picture);
-	return err;
 }
 
 static void put_root(struct pfl_svg *svg)
@@ -338,7 +84,7 @@ static void put_centred(struct pfl_svg *svg, unsigned int y, unsigned int size,
 {
 	pfl_out_format(&svg->out, "<text x=\"%u\" y=\"%u\" text-anchor=\"middle\" "
 		       "font-size=\"%u\">", svg->opts->width / 2, y, size);
-	put_fitted(&svg->out, text, letters(room, size));
+	pfl_svg_put_fitted(&svg->out, text, letters(room, size));
 	pfl_out_text(&svg->out, "</text>\n");
 }
 
@@ -359,7 +105,8 @@ static unsigned int put_legend(struct pfl_svg *svg)
 	x = right > width ? right - width : 0;
 	for (unsigned int i = 0; i < svg->nswatches; i++) {
 		pfl_out_format(&svg->out, "<rect x=\"%u\" y=\"%u\" width=\"10\" height=\"10\" "
-			       "fill=\"#%06x\"/><text x=\"%u\" y=\"%u\" font-size=\"11\">%s</text>\n",
+			       "fill=\"#%06x\"/>"
+			       "<text x=\"%u\" y=\"%u\" font-size=\"11\">%s</text>\n",
 			       x + 10, SECOND_BASE - 9, svg->swatches[i].color, x + 24, SECOND_BASE,
 			       svg->swatches[i].label);
 		x += swatch_width(&svg->swatches[i]);
@@ -374,12 +121,15 @@ static void put_controls(struct pfl_svg *svg)
 
 	pfl_out_format(&svg->out,
 		       "<g class=\"pfl-controls\" visibility=\"hidden\">\n"
-		       "<path d=\"M0 0h100v30h-100zM%u 0h120v30h-120z\" fill=\"#fff\" fill-opacity=\".85\"/>\n"
+		       "<path d=\"M0 0h100v30h-100zM%u 0h120v30h-120z\" fill=\"#fff\" "
+		       "fill-opacity=\".85\"/>\n"
 		       "<text class=\"pfl-reset\" x=\"%u\" y=\"%u\">Reset Zoom</text>\n"
-		       "<text class=\"pfl-search\" x=\"%u\" y=\"%u\" text-anchor=\"end\">Search</text>\n"
+		       "<text class=\"pfl-search\" x=\"%u\" y=\"%u\" text-anchor=\"end\">"
+		       "Search</text>\n"
 		       "<text class=\"pfl-case\" x=\"%u\" y=\"%u\" text-anchor=\"end\">ic</text>\n"
 		       "</g>\n",
-		       svg->opts->width - 120, PFL_SVG_PAD, TITLE_BASE, right - 28, TITLE_BASE, right, TITLE_BASE);
+		       svg->opts->width - 120, PFL_SVG_PAD, TITLE_BASE, right - 28, TITLE_BASE,
+		       right, TITLE_BASE);
 }
 
 static void put_head(struct pfl_svg *svg)
@@ -466,7 +216,7 @@ static int put_document(struct pfl_svg *svg)
 
 	put_root(svg);
 	put_head(svg);
-	err = put_picture(svg);
+	err = pfl_svg_write_picture(svg);
 	if (err)
 		return err;
 	put_foot(svg);
@@ -575,7 +325,8 @@ int pfl_svg_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 	set_defaults(&opts, info);
 	if (opts.width < WIDTH_MIN || opts.width > WIDTH_MAX ||
 	    opts.frame_height < FRAME_HEIGHT_MIN || opts.frame_height > FRAME_HEIGHT_MAX)
-		return pfl_fail(ctx, -EINVAL, "a graph is %d to %d pixels wide, its frames %d to %d high",
+		return pfl_fail(ctx, -EINVAL,
+				"a graph is %d to %d pixels wide, its frames %d to %d high",
 				WIDTH_MIN, WIDTH_MAX, FRAME_HEIGHT_MIN, FRAME_HEIGHT_MAX);
 	svg = calloc(1, sizeof(*svg));
 	if (!svg)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the parts of the SVG writer share: svg.c draws the picture that needs no
- * script, svg-data.c packs the whole tree for the script.
+ * What the parts of the SVG writer share: svg.c makes the page, svg-picture.c
+ * draws the frames, svg-data.c packs the whole tree for the script.
  */
 #ifndef PFL_RENDER_SVG_H
 #define PFL_RENDER_SVG_H
@@ -27,6 +27,12 @@ struct pfl_svg {
 };
 
 #define PFL_SVG_PAD 10		/* left and right of the graph, in pixels */
+
+/* Writes the first @columns of @text, the last of them an ellipsis if that is not all. */
+void pfl_svg_put_fitted(struct pfl_out *out, const char *text, size_t columns);
+
+/* Writes the frames as shapes. 0 or -ENOMEM. */
+int pfl_svg_write_picture(struct pfl_svg *svg);
 
 /*
  * Writes the tree as text elements that viewer/svg.js reads: what the numbers

@@ -37,8 +37,8 @@ static void lines_come_out_sorted_and_merged(void **state)
 static void lines_are_taken_as_they_come(void **state)
 {
 	(void)state;
-	check_round("# comment\n\n   \na;b 1\r\na;b\t2\na;b   3  \n;x 4\na;;b 5\na;b; 6\nlast 7", NULL,
-		    0, "[unknown];x 4\na;[unknown];b 5\na;b 12\nlast 7\n");
+	check_round("# comment\n\n   \na;b 1\r\na;b\t2\na;b   3  \n;x 4\na;;b 5\na;b; 6\nlast 7",
+		    NULL, 0, "[unknown];x 4\na;[unknown];b 5\na;b 12\nlast 7\n");
 	check_round("operator new(unsigned long) 3\n", NULL, 0, "operator new(unsigned long) 3\n");
 }
 

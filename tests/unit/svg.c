@@ -231,6 +231,12 @@ static void what_cannot_be_drawn_is_refused(void **state)
 	fclose(full);
 }
 
+static uint32_t color_of(const struct pfl_palette *palette, const struct pfl_layout *layout,
+			 uint32_t node)
+{
+	return palette->color[pfl_palette_of(palette, layout, node)];
+}
+
 /* Whatever the palette: each kind has colours that no other kind has, light enough for black. */
 static void kinds_are_told_apart_in_every_palette(void **state)
 {
@@ -256,8 +262,8 @@ static void kinds_are_told_apart_in_every_palette(void **state)
 		}
 		for (uint32_t a = 1; a < 7; a++)
 			for (uint32_t b = 1; b < a; b++)
-				assert_int_not_equal(palette.color[pfl_palette_of(&palette, &layout, a)],
-						     palette.color[pfl_palette_of(&palette, &layout, b)]);
+				assert_int_not_equal(color_of(&palette, &layout, a),
+						     color_of(&palette, &layout, b));
 		assert_int_equal(pfl_palette_legend(&palette, &layout, swatches), 4);
 		pfl_palette_free(&palette);
 	}
@@ -279,8 +285,7 @@ static void wakers_have_colours_of_their_own(void **state)
 	assert_int_equal(pfl_layout_new(&layout, profile, 0), 0);
 	assert_int_equal(pfl_palette_new(&palette, "chain", &layout), 0);
 	assert_true(palette.by_node);
-	assert_int_not_equal(palette.color[pfl_palette_of(&palette, &layout, 2)],
-			     palette.color[pfl_palette_of(&palette, &layout, 4)]);
+	assert_int_not_equal(color_of(&palette, &layout, 2), color_of(&palette, &layout, 4));
 	pfl_palette_free(&palette);
 	pfl_layout_free(&layout);
 	pfl_profile_free(profile);

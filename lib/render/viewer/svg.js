@@ -34,8 +34,6 @@ const fontSize = meta.frameHeight >= 15 ? 12 :
 	meta.frameHeight > 9 ? meta.frameHeight - 3 : 6;
 const columnWidth = fontSize * 0.604;
 
-/* ---- the tree ---- */
-
 /* A line is a colour, a name and, behind a tab, the file of the code. */
 function readNames(lines) {
 	return lines.map((line) => {
@@ -185,7 +183,7 @@ const nameOf = (node) => names[tree.frame[node]].name;
 const isMatch = (node) => view.matches !== null && view.matches[tree.frame[node]] === 1;
 const inZoom = (node) => node >= view.zoom && node < tree.after[view.zoom];
 
-/* ---- numbers for people, as pfl_format_value() says them ---- */
+/* Numbers for people, as pfl_format_value() says them. */
 
 const SCALES = {
 	ns: [['s', 1e9], ['ms', 1e6], ['µs', 1e3], ['ns', 1]],
@@ -254,8 +252,8 @@ function describe(node) {
 	if (meta.differential) {
 		const before = tree.totalBefore[node];
 
-		lines.push(`before: ${formatValue(before)}, ${share(before, tree.totalBefore[0])} ` +
-			   `(${signed(value - before)})`);
+		lines.push(`before: ${formatValue(before)}, ` +
+			   `${share(before, tree.totalBefore[0])} (${signed(value - before)})`);
 		lines.push(`self: ${formatValue(tree.self[node])} ` +
 			   `(${signed(tree.self[node] - tree.selfBefore[node])})`);
 	} else {
@@ -264,8 +262,6 @@ function describe(node) {
 	}
 	return lines;
 }
-
-/* ---- drawing ---- */
 
 function create(name, attributes, parent) {
 	const element = document.createElementNS(SVG, name);
@@ -286,7 +282,8 @@ function topOf(depth) {
 }
 
 /* Two columns for East Asian characters and emoji; what combines is left to the font. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60]|\ud83c|\ud83d|\ud83e|[\ud840-\ud87f]/;
+const WIDE = new RegExp('[\\u1100-\\u115f\\u2e80-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff' +
+			'\\ufe30-\\ufe6f\\uff01-\\uff60\\ud83c-\\ud83e\\ud840-\\ud87f]');
 const columnsOf = (character) => WIDE.test(character) ? 2 : 1;
 
 /* As much of @name as has room, the last character an ellipsis if that is not all. */
@@ -432,8 +429,6 @@ function draw() {
 	saveState();
 }
 
-/* ---- what the reader does ---- */
-
 function showControls() {
 	part('controls').setAttribute('visibility', 'visible');
 	part('reset').setAttribute('visibility', view.zoom ? 'visible' : 'hidden');
@@ -467,13 +462,10 @@ function sumInZoom() {
 
 function showMatched() {
 	const all = share(sumOfHits(0, tree.size), tree.total[0]);
-	let text = '';
+	const inside = share(sumInZoom(), tree.total[view.zoom]);
+	const shares = view.zoom ? `${inside} of the zoom, ${all} of all` : all;
 
-	if (view.term && view.zoom)
-		text = `Matched: ${share(sumInZoom(), tree.total[view.zoom])} of the zoom, ${all} of all`;
-	else if (view.term)
-		text = `Matched: ${all}`;
-	part('matched').textContent = text;
+	part('matched').textContent = view.term ? `Matched: ${shares}` : '';
 }
 
 /* The ancestor of the zoomed node that is drawn at @depth. */
@@ -584,7 +576,7 @@ function search(term, ignoreCase) {
 }
 
 function askForSearch() {
-	const term = window.prompt('Regular expression to search for (Ctrl-I: upper and lower case)',
+	const term = window.prompt('Search for a regular expression (Ctrl-I: ignore case)',
 				   view.term);
 
 	if (term !== null)
@@ -618,8 +610,6 @@ function onKey(event) {
 	event.preventDefault();
 	action();
 }
-
-/* ---- state in the address ---- */
 
 /* A node is told by where it starts and how deep it lies: no two share both. */
 function findNode(start, depth) {
@@ -660,8 +650,6 @@ function restoreState() {
 	if (setSearch(state.get('s') || '', state.get('i') === '1') && (view.zoom || view.term))
 		draw();
 }
-
-/* ---- the page ---- */
 
 const footTop = meta.top + meta.drawn * meta.frameHeight;
 
