@@ -178,16 +178,21 @@ static struct pfl_record_opts record_opts(const struct run *run)
 	};
 }
 
-static int open_record(struct run *run)
+/* What a command that cannot be started makes us exit with, as shells do. */
+static int start_status(const struct run *run, int err)
 {
-	const struct pfl_record_opts opts = record_opts(run);
-	int err = pfl_record_open(run->ctx, &opts, &run->record);
-
 	if (run->command && err == -ENOENT)
 		return EXIT_NOT_FOUND;
 	if (run->command && err == -ENOEXEC)
 		return EXIT_NOT_EXECUTABLE;
 	return err ? EXIT_FAILED : 0;
+}
+
+static int open_record(struct run *run)
+{
+	const struct pfl_record_opts opts = record_opts(run);
+
+	return start_status(run, pfl_record_open(run->ctx, &opts, &run->record));
 }
 
 static bool writes_recording(const struct run *run)
@@ -259,6 +264,8 @@ static int record_and_write(struct run *run)
 	if (err)
 		return EXIT_FAILED;
 	err = record(run);
+	if (start_status(run, err) > EXIT_FAILED)
+		return start_status(run, err);
 	end = writes_recording(run) ? tool_output_close(&run->result.output) : finish_profile(run);
 	err = err ? err : end;
 	end = summarize(run, !err);

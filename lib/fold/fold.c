@@ -345,7 +345,8 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 	if (!fold->type)
 		pfl_select(fold);
 	err = pfl_select_explain(fold);
-	if (!err && !fold->stats.folded)
+	/* A box on which nothing ran is an answer; a recording without samples is a mistake. */
+	if (!err && !fold->stats.folded && !fold->origin.live)
 		err = -ENODATA;
 	if (!err) {
 		pfl_machine_apply_build_ids(&fold->machine);

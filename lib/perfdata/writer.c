@@ -122,14 +122,20 @@ static uint64_t whole_records(const struct iovec *parts, int nparts, uint64_t li
 	return at;
 }
 
-static int disk_full(struct pfl_writer *w, int err)
+static const char *remedy(int err)
+{
+	if (err == -ENOSPC || err == -EDQUOT || err == -EFBIG)
+		return "; free some space or write elsewhere";
+	return err == -EPIPE ? "; who read it has gone" : "";
+}
+
+static int cannot_go_on(struct pfl_writer *w, int err)
 {
 	w->error = err;
 	if (w->seekable && w->ops->ftruncate(w->fd, w->end))
-		pfl_debug(w->ctx, "perf.data: cannot cut the file back: %s", strerror(errno));
-	return pfl_fail(w->ctx, err, "perf.data: %s after %llu bytes: what was recorded until then is "
-			"kept; free some space or write elsewhere", strerror(-err),
-			(unsigned long long)w->end);
+		pfl_debug(w->ctx, "the recording cannot be cut back: %s", strerror(errno));
+	return pfl_fail(w->ctx, err, "the recording ends after %llu bytes: %s%s; what was written until "
+			"then is kept", (unsigned long long)w->end, strerror(-err), remedy(err));
 }
 
 int pfl_writer_push(struct pfl_writer *w, const struct iovec *parts, int nparts)
@@ -151,7 +157,7 @@ int pfl_writer_push(struct pfl_writer *w, const struct iovec *parts, int nparts)
 		return 0;
 	}
 	w->end += whole_records(parts, nparts, done);
-	return disk_full(w, err);
+	return cannot_go_on(w, err);
 }
 
 static int push_bytes(struct pfl_writer *w, const void *bytes, size_t len)
@@ -367,7 +373,7 @@ static int write_preamble(struct pfl_writer *w, const struct pfl_writer_event *e
 		err = write_parts(w, &part, 1, &w->data_at);
 		w->end = w->data_at;
 		if (err)
-			pfl_log(w->ctx, PFL_ERROR, "perf.data: cannot write its header: %s",
+			pfl_log(w->ctx, PFL_ERROR, "the recording's header cannot be written: %s",
 				strerror(-err));
 	}
 	pfl_strbuf_free(&stream);
@@ -516,9 +522,9 @@ static int complete_file(struct pfl_writer *w)
 	if (!err)
 		err = write_at(w, (char *)&header, sizeof(header), 0);
 	else if (!w->error)
-		disk_full(w, err);
+		cannot_go_on(w, err);
 	else if (w->ops->ftruncate(w->fd, w->end))
-		pfl_debug(w->ctx, "perf.data: cannot cut the file back: %s", strerror(errno));
+		pfl_debug(w->ctx, "the recording cannot be cut back: %s", strerror(errno));
 	pfl_strbuf_free(&tail);
 	return err;
 }

@@ -161,16 +161,19 @@ bool pfl_rights_raise_files(struct pfl_ctx *ctx, const struct pfl_sys *sys, uint
 	return need <= soft;
 }
 
+#define KEEP(cap) cap, #cap
+
 static const struct {
 	cap_value_t cap;
+	const char *name;
 	bool for_command;	/* only where one was started */
 	const char *reason;
 } keep[] = {
-	{ CAP_SYSLOG, false, "/proc/kallsyms shows addresses: names of kernel frames" },
-	{ CAP_DAC_READ_SEARCH, false, "other users' binaries and JIT maps can be read" },
-	{ CAP_SYS_PTRACE, false, "other users' /proc/PID/maps and /proc/PID/root can be read" },
-	{ CAP_CHECKPOINT_RESTORE, false, "/proc/PID/map_files opens binaries that were replaced" },
-	{ CAP_KILL, true, "a command that changed its user can be stopped" },
+	{ KEEP(CAP_SYSLOG), false, "/proc/kallsyms shows addresses: names of kernel frames" },
+	{ KEEP(CAP_DAC_READ_SEARCH), false, "other users' binaries and JIT maps can be read" },
+	{ KEEP(CAP_SYS_PTRACE), false, "other users' /proc/PID/maps and root can be read" },
+	{ KEEP(CAP_CHECKPOINT_RESTORE), false, "/proc/PID/map_files opens what was replaced" },
+	{ KEEP(CAP_KILL), true, "a command that changed its user can be stopped" },
 };
 
 /* What of @now stays: *kept. */
@@ -187,7 +190,7 @@ static int choose(struct pfl_ctx *ctx, cap_t now, cap_t kept, bool command)
 		for (size_t s = 0; s < sizeof(sets) / sizeof(sets[0]); s++)
 			if (cap_set_flag(kept, sets[s], 1, &keep[i].cap, CAP_SET))
 				return -errno;
-		pfl_debug(ctx, "keeping capability %d so that %s", keep[i].cap, keep[i].reason);
+		pfl_debug(ctx, "keeping %s: %s", keep[i].name, keep[i].reason);
 	}
 	return 0;
 }

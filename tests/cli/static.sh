@@ -104,6 +104,6 @@ everywhere() {
 everywhere "$TMP/root"
 if [ -n "${PERFLAME_DEBOOTSTRAP:-}" ]; then
 	debootstrap --variant=minbase "$PERFLAME_DEBOOTSTRAP" "$TMP/debian" \
-		"${PERFLAME_MIRROR:-http://deb.debian.org/debian}" >log 2>&1 || { tail log; exit 1; }
+		${PERFLAME_MIRROR:+"$PERFLAME_MIRROR"} >log 2>&1 || { tail log; exit 1; }
 	everywhere "$TMP/debian"
 fi
