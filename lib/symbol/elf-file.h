@@ -17,6 +17,15 @@
  */
 Elf *pfl_elf_begin(int fd);
 
+/* More than any linker writes; keeps a sparse file from costing its size in memory. */
+#define PFL_ELF_MAX_SECTION (1u << 30)
+
+/* The section that holds the sections' names, if it is no larger than it should be. 0 or -ENOEXEC. */
+int pfl_elf_names(Elf *elf, size_t *index);
+
+/* The first section called @name, or NULL. */
+Elf_Scn *pfl_elf_find_section(Elf *elf, const char *name);
+
 struct pfl_elf_section {
 	Elf_Scn *scn;
 	GElf_Shdr shdr;

@@ -7,32 +7,7 @@
 
 #include "symbol/elf-file.h"
 
-/* More than any linker writes; keeps a sparse file from costing its size in memory. */
-#define MAX_SECTION (1u << 30)
-
-Elf *pfl_elf_begin(int fd)
-{
-	union {
-		unsigned char ident[EI_NIDENT];
-		Elf32_Ehdr e32;
-		Elf64_Ehdr e64;
-	} head;
-	bool large_counts;
-
-	/* The values compared with read the same in either byte order. */
-	if (pread(fd, &head, sizeof(head), 0) != sizeof(head))
-		return NULL;
-	if (head.ident[EI_CLASS] == ELFCLASS32)
-		large_counts = (head.e32.e_shoff && !head.e32.e_shnum) ||
-			       head.e32.e_phnum == PN_XNUM;
-	else
-		large_counts = (head.e64.e_shoff && !head.e64.e_shnum) ||
-			       head.e64.e_phnum == PN_XNUM;
-	if (large_counts)
-		return NULL;
-	elf_version(EV_CURRENT);
-	return elf_begin(fd, ELF_C_READ, NULL);
-}
+#define PAGE 4096
 
 const struct pfl_elf_section *pfl_elf_section(const struct pfl_elf_file *file, const char *name)
 {
@@ -42,20 +17,11 @@ const struct pfl_elf_section *pfl_elf_section(const struct pfl_elf_file *file, c
 	return NULL;
 }
 
-/* Number @index holds the names of sections, and is no larger than it should be. */
-static bool has_names(const struct pfl_elf_file *file, size_t index)
-{
-	GElf_Shdr shdr;
-
-	return gelf_getshdr(elf_getscn(file->elf, index), &shdr) && shdr.sh_size <= MAX_SECTION;
-}
-
 static int read_sections(struct pfl_elf_file *file)
 {
 	size_t count, names;
 
-	if (elf_getshdrnum(file->elf, &count) || elf_getshdrstrndx(file->elf, &names) ||
-	    !has_names(file, names))
+	if (elf_getshdrnum(file->elf, &count) || pfl_elf_names(file->elf, &names))
 		return -ENOEXEC;
 	file->sections = calloc(count + 1, sizeof(*file->sections));
 	if (!file->sections)
@@ -74,9 +40,36 @@ static int read_sections(struct pfl_elf_file *file)
 	return 0;
 }
 
+/* What --only-keep-debug leaves: the sections of code are there, their bytes are not. */
+static bool is_hollow(const struct pfl_elf_file *file)
+{
+	for (size_t i = 1; i < file->nsections; i++)
+		if (file->sections[i].shdr.sh_type == SHT_NOBITS &&
+		    file->sections[i].shdr.sh_flags & SHF_EXECINSTR)
+			return true;
+	return false;
+}
+
+/*
+ * objcopy forgets where the segments were in the file. The first one was at its
+ * start, and linkers keep the distances up to one that is at a page's start;
+ * those that pack segments closer in the file than in memory leave it odd.
+ */
+static void guess_offset(GElf_Phdr *code, const GElf_Phdr *first)
+{
+	if (code->p_filesz >= code->p_memsz)
+		return;
+	code->p_filesz = 0;
+	if (code->p_vaddr < first->p_vaddr || code->p_vaddr % PAGE)
+		return;
+	code->p_offset = code->p_vaddr - first->p_vaddr;
+	code->p_filesz = code->p_memsz;
+}
+
 static int read_segments(struct pfl_elf_file *file)
 {
-	GElf_Phdr phdr;
+	bool hollow = is_hollow(file);
+	GElf_Phdr phdr, first = { 0 };
 	size_t count;
 
 	if (elf_getphdrnum(file->elf, &count))
@@ -84,11 +77,18 @@ static int read_segments(struct pfl_elf_file *file)
 	file->code = calloc(count + 1, sizeof(*file->code));
 	if (!file->code)
 		return -ENOMEM;
-	for (size_t i = 0; i < count && gelf_getphdr(file->elf, i, &phdr); i++)
-		if (phdr.p_type == PT_LOAD && phdr.p_flags & PF_X && phdr.p_filesz &&
+	for (size_t i = 0; i < count && gelf_getphdr(file->elf, i, &phdr); i++) {
+		if (phdr.p_type != PT_LOAD)
+			continue;
+		if (!first.p_type)
+			first = phdr;
+		if (hollow)
+			guess_offset(&phdr, &first);
+		if (phdr.p_flags & PF_X && phdr.p_filesz &&
 		    phdr.p_vaddr + phdr.p_filesz > phdr.p_vaddr &&
 		    phdr.p_offset + phdr.p_filesz > phdr.p_offset)
 			file->code[file->ncode++] = phdr;
+	}
 	return 0;
 }
 
@@ -128,7 +128,7 @@ int pfl_elf_add_names(struct pfl_elf_file *file, size_t index, uint32_t *base)
 	if (!index || index >= file->nsections)
 		return -ENOEXEC;
 	shdr = &file->sections[index].shdr;
-	if (shdr->sh_type != SHT_STRTAB || shdr->sh_size > MAX_SECTION ||
+	if (shdr->sh_type != SHT_STRTAB || shdr->sh_size > PFL_ELF_MAX_SECTION ||
 	    shdr->sh_size > file->size)
 		return -ENOEXEC;
 	names = realloc(table->names, table->names_size + shdr->sh_size + 1);
@@ -242,7 +242,7 @@ static int add_symbols(struct pfl_elf_file *file, const struct pfl_elf_section *
 	Elf_Data *data;
 	int err;
 
-	if (shdr->sh_size > MAX_SECTION || !shdr->sh_entsize)
+	if (shdr->sh_size > PFL_ELF_MAX_SECTION || !shdr->sh_entsize)
 		return -ENOEXEC;
 	data = elf_getdata(section->scn, NULL);
 	if (!data)
@@ -292,8 +292,8 @@ static int find_name(const struct pfl_elf_file *file, const struct pfl_elf_secti
 	Elf_Data *data;
 	GElf_Sym sym;
 
-	if (section->shdr.sh_size > MAX_SECTION || section->shdr.sh_link >= file->nsections ||
-	    file->sections[section->shdr.sh_link].shdr.sh_size > MAX_SECTION)
+	if (section->shdr.sh_size > PFL_ELF_MAX_SECTION || section->shdr.sh_link >= file->nsections ||
+	    file->sections[section->shdr.sh_link].shdr.sh_size > PFL_ELF_MAX_SECTION)
 		return -ENOENT;
 	data = elf_getdata(section->scn, NULL);
 	for (int i = 0; data && gelf_getsym(data, i, &sym); i++) {
@@ -323,19 +323,63 @@ int pfl_elf_address(int fd, const char *name, uint64_t *addr)
 	return err;
 }
 
-static int read_file(struct pfl_elf_file *file)
+static int open_file(struct pfl_elf_file *file)
 {
-	int err;
-
 	if (!file->elf || elf_kind(file->elf) != ELF_K_ELF ||
 	    !gelf_getehdr(file->elf, &file->ehdr) ||
 	    (file->ehdr.e_type != ET_EXEC && file->ehdr.e_type != ET_DYN))
 		return -ENOEXEC;
-	err = read_segments(file);
-	if (!err)
-		err = read_sections(file);
+	return read_sections(file);
+}
+
+static void close_file(struct pfl_elf_file *file)
+{
+	free(file->sections);
+	elf_end(file->elf);
+}
+
+static int open_fd(struct pfl_elf_file *file, int fd)
+{
+	struct stat st;
+
+	file->fd = fd;
+	if (fstat(fd, &st))
+		return -errno;
+	file->size = st.st_size;
+	file->elf = pfl_elf_begin(fd);
+	return open_file(file);
+}
+
+/*
+ * Adds the symbols that lie in a debug file. Where the code is in the mapped
+ * file only that file knows.
+ */
+static int add_debug_file(const struct pfl_elf_file *file, int fd)
+{
+	struct pfl_elf_file debug = {
+		.terms = file->terms, .table = file->table, .code = file->code,
+		.ncode = file->ncode,
+	};
+	const struct pfl_elf_section *symtab;
+	uint32_t names;
+	int err = open_fd(&debug, fd);
+
+	symtab = err ? NULL : section_of_type(&debug, SHT_SYMTAB);
+	if (symtab && debug.ehdr.e_machine == file->ehdr.e_machine)
+		err = add_symbols(&debug, symtab, &names);
+	close_file(&debug);
+	return err;
+}
+
+static int read_file(struct pfl_elf_file *file, int debug)
+{
+	int err = read_segments(file);
+
+	if (!err && debug >= 0)
+		err = add_debug_file(file, debug) == -ENOMEM ? -ENOMEM : 0;
 	if (!err)
 		err = add_tables(file);
+	free(file->code);
 	/* What a broken file did yield is kept. */
 	if (err == -ENOMEM || (err && !file->table->count))
 		return err;
@@ -343,29 +387,22 @@ static int read_file(struct pfl_elf_file *file)
 	return err ? err : file->table->count ? 0 : -ENODATA;
 }
 
-static int read_and_close(struct pfl_elf_file *file)
+static int read_and_close(struct pfl_elf_file *file, int debug, int err)
 {
-	int err = read_file(file);
-
-	free(file->sections);
-	free(file->code);
-	elf_end(file->elf);
+	if (!err)
+		err = read_file(file, debug);
+	close_file(file);
 	if (err)
 		pfl_symtab_free(file->table);
 	return err;
 }
 
-int pfl_elf_read(int fd, enum pfl_elf_terms terms, struct pfl_symtab *table)
+int pfl_elf_read(int fd, int debug, enum pfl_elf_terms terms, struct pfl_symtab *table)
 {
-	struct pfl_elf_file file = { .fd = fd, .terms = terms, .table = table };
-	struct stat st;
+	struct pfl_elf_file file = { .terms = terms, .table = table };
 
 	*table = (struct pfl_symtab){ 0 };
-	if (fstat(fd, &st))
-		return -errno;
-	file.size = st.st_size;
-	file.elf = pfl_elf_begin(fd);
-	return read_and_close(&file);
+	return read_and_close(&file, debug, open_fd(&file, fd));
 }
 
 int pfl_elf_read_image(const char *image, size_t size, struct pfl_symtab *table)
@@ -375,5 +412,5 @@ int pfl_elf_read_image(const char *image, size_t size, struct pfl_symtab *table)
 	*table = (struct pfl_symtab){ 0 };
 	elf_version(EV_CURRENT);
 	file.elf = elf_memory((char *)image, size);
-	return read_and_close(&file);
+	return read_and_close(&file, -1, open_file(&file));
 }

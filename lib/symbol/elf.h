@@ -15,13 +15,16 @@ enum pfl_elf_terms {
 
 /*
  * Reads the functions of .symtab and .dynsym and the PLT entries into @table
- * and finishes it. 0; -ENOEXEC: no ELF file, or one too broken to read;
- * -ENODATA: it has no symbols; -ENOMEM.
+ * and finishes it; @debug is the file's separate debug file, or -1. 0; -ENOEXEC:
+ * no ELF file, or one too broken to read; -ENODATA: it has no symbols; -ENOMEM.
+ *
+ * @fd may itself be a debug file, whose program is gone, as far as that tells
+ * where the code was.
  *
  * The file is read with pread(2), section by section, and never mapped: one
  * that is cut short meanwhile then reads short instead of killing us with SIGBUS.
  */
-int pfl_elf_read(int fd, enum pfl_elf_terms terms, struct pfl_symtab *table);
+int pfl_elf_read(int fd, int debug, enum pfl_elf_terms terms, struct pfl_symtab *table);
 
 /* The same for an image in memory, which is not written to. */
 int pfl_elf_read_image(const char *image, size_t size, struct pfl_symtab *table);

@@ -249,7 +249,7 @@ static int read_vmlinux(const struct pfl_dso *dso, const char *path, struct pfl_
 	if (!pfl_build_id_read(fd, &id) && pfl_build_id_equal(&id, &dso->build_id) &&
 	    !pfl_elf_address(fd, "_text", &text)) {
 		*slide = text - dso->start;
-		err = pfl_elf_read(fd, PFL_ELF_ADDRESSES, table);
+		err = pfl_elf_read(fd, -1, PFL_ELF_ADDRESSES, table);
 	}
 	close(fd);
 	return err;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "symbol/buildid.h"
+#include "symbol/debugfile.h"
 #include "symbol/demangle.h"
 #include "symbol/dsofile.h"
 #include "symbol/elf.h"
@@ -36,6 +37,7 @@ struct pfl_symbols {
 	enum pfl_nearness near;
 	bool same_host;			/* host name and kernel release are this machine's */
 	char *osrelease;		/* of the recording; NULL: not known */
+	char *debug_dirs;
 	struct source **sources;
 	uint32_t nsources;
 	struct pfl_table by_dso;	/* address of the pfl_dso -> number of the source */
@@ -75,15 +77,26 @@ int pfl_symbols_new(struct pfl_ctx *ctx, const struct pfl_symbols_origin *origin
 		return -ENOMEM;
 	symbols->ctx = ctx;
 	symbols->demangle = demangle;
-	if (origin->osrelease) {
+	symbols->debug_dirs = strdup(PFL_DEBUG_DIRS);
+	if (origin->osrelease)
 		symbols->osrelease = strdup(origin->osrelease);
-		if (!symbols->osrelease) {
-			free(symbols);
-			return -ENOMEM;
-		}
+	if (!symbols->debug_dirs || (origin->osrelease && !symbols->osrelease)) {
+		pfl_symbols_free(symbols);
+		return -ENOMEM;
 	}
 	compare_hosts(symbols, origin);
 	*out = symbols;
+	return 0;
+}
+
+int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs)
+{
+	char *copy = strdup(dirs);
+
+	if (!copy)
+		return -ENOMEM;
+	free(symbols->debug_dirs);
+	symbols->debug_dirs = copy;
 	return 0;
 }
 
@@ -107,6 +120,7 @@ void pfl_symbols_free(struct pfl_symbols *symbols)
 	free(symbols->sources);
 	pfl_table_free(&symbols->by_dso);
 	pfl_kernel_free(&symbols->kernel);
+	free(symbols->debug_dirs);
 	free(symbols->osrelease);
 	free(symbols);
 }
@@ -140,17 +154,45 @@ static void tell_about_file(struct pfl_symbols *symbols, const struct pfl_dso *d
 	}
 }
 
+/* The debug file of @source, if its own, @fd or -1, lacks the symbols that such a file has. */
+static int open_debug_file(const struct pfl_symbols *symbols, const struct source *source, int fd)
+{
+	const struct pfl_debug_query query = {
+		.dso = source->dso, .near = symbols->near, .fd = fd, .dirs = symbols->debug_dirs,
+		.section = ".symtab",
+	};
+
+	if (fd >= 0 && pfl_debugfile_has(fd, query.section))
+		return -ENOENT;
+	return pfl_debugfile_open(&query);
+}
+
+static int read_files(struct pfl_symbols *symbols, struct source *source)
+{
+	int fd = pfl_dsofile_open(source->dso, symbols->near), err = fd, debug;
+
+	if (fd < 0)
+		fd = pfl_debugfile_open_copy(source->dso);
+	debug = open_debug_file(symbols, source, fd);
+	if (fd >= 0)
+		err = pfl_elf_read(fd, debug, PFL_ELF_OFFSETS, &source->own);
+	else if (debug >= 0)
+		err = pfl_elf_read(debug, -1, PFL_ELF_OFFSETS, &source->own);
+	if (fd >= 0)
+		close(fd);
+	if (debug >= 0)
+		close(debug);
+	return debug == -ENOMEM ? debug : err;
+}
+
 static int load_file(struct pfl_symbols *symbols, struct source *source)
 {
-	int fd = pfl_dsofile_open(source->dso, symbols->near), err = fd;
+	int err;
 
 	/* "[stack]", "inode:[4026]": nobody expects symbols. */
 	if (source->dso->path[0] != '/')
 		return 0;
-	if (fd >= 0) {
-		err = pfl_elf_read(fd, PFL_ELF_OFFSETS, &source->own);
-		close(fd);
-	}
+	err = read_files(symbols, source);
 	if (!err)
 		source->table = &source->own;
 	else if (err != -ENOMEM)

@@ -31,6 +31,12 @@ int pfl_symbols_new(struct pfl_ctx *ctx, const struct pfl_symbols_origin *origin
 void pfl_symbols_free(struct pfl_symbols *symbols);
 
 /*
+ * Where separate debug files are looked for, "DIR:DIR...", instead of below
+ * /usr/lib/debug. Before the first name is asked for. @dirs is copied. 0 or -ENOMEM.
+ */
+int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs);
+
+/*
  * The symbol that covers @offset of @dso. A frame that called (@caller) is
  * looked up by the byte before its return address, so that a call which ends a
  * function is not charged to the next one; the return address into a trampoline

@@ -52,7 +52,7 @@ static int read_path(const char *path, struct pfl_symtab *table)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 
 	assert_true(fd >= 0);
-	err = pfl_elf_read(fd, PFL_ELF_OFFSETS, table);
+	err = pfl_elf_read(fd, -1, PFL_ELF_OFFSETS, table);
 	close(fd);
 	return err;
 }
@@ -189,7 +189,7 @@ static unsigned int check_plt(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	assert_true(fd >= 0);
-	assert_int_equal(pfl_elf_read(fd, PFL_ELF_ADDRESSES, &table), 0);
+	assert_int_equal(pfl_elf_read(fd, -1, PFL_ELF_ADDRESSES, &table), 0);
 	close(fd);
 	snprintf(command, sizeof(command), "objdump -d --no-show-raw-insn -j .plt -j .plt.sec "
 		 "-j .plt.got '%s' 2>/dev/null", path);
@@ -230,7 +230,7 @@ static void exercise(int fd)
 	const struct pfl_entry *entry;
 	size_t length = 0;
 
-	if (pfl_elf_read(fd, PFL_ELF_OFFSETS, &table)) {
+	if (pfl_elf_read(fd, -1, PFL_ELF_OFFSETS, &table)) {
 		assert_null(table.entries);
 		assert_null(table.names);
 		return;
@@ -356,14 +356,14 @@ static void test_sparse(void **state)
 	assert_int_equal(ftruncate(fd, 1LL << 40), 0);
 	assert_int_equal(pwrite(fd, &ehdr, sizeof(ehdr), 0), sizeof(ehdr));
 	assert_int_equal(pwrite(fd, &first, sizeof(first), 4096), sizeof(first));
-	assert_int_equal(pfl_elf_read(fd, PFL_ELF_OFFSETS, &table), -ENOEXEC);
+	assert_int_equal(pfl_elf_read(fd, -1, PFL_ELF_OFFSETS, &table), -ENOEXEC);
 	/* Or a string section of that size. */
 	ehdr.e_shnum = 2;
 	ehdr.e_shstrndx = 1;
 	first = (Elf64_Shdr){ .sh_type = SHT_STRTAB, .sh_size = 1ULL << 39 };
 	assert_int_equal(pwrite(fd, &ehdr, sizeof(ehdr), 0), sizeof(ehdr));
 	assert_int_equal(pwrite(fd, &first, sizeof(first), 4096 + 64), sizeof(first));
-	assert_int_equal(pfl_elf_read(fd, PFL_ELF_OFFSETS, &table), -ENOEXEC);
+	assert_int_equal(pfl_elf_read(fd, -1, PFL_ELF_OFFSETS, &table), -ENOEXEC);
 	close(fd);
 }
 
@@ -383,7 +383,7 @@ static void test_no_elf(void **state)
 		int fd = memfd_create("text", MFD_CLOEXEC);
 
 		assert_int_equal(write(fd, contents[i], size), size);
-		assert_int_equal(pfl_elf_read(fd, PFL_ELF_OFFSETS, &table), -ENOEXEC);
+		assert_int_equal(pfl_elf_read(fd, -1, PFL_ELF_OFFSETS, &table), -ENOEXEC);
 		close(fd);
 	}
 }
@@ -396,7 +396,7 @@ static void test_address(void **state)
 
 	(void)state;
 	assert_int_equal(pfl_elf_address(fd, "elf_test_function", &addr), 0);
-	assert_int_equal(pfl_elf_read(fd, PFL_ELF_ADDRESSES, &table), 0);
+	assert_int_equal(pfl_elf_read(fd, -1, PFL_ELF_ADDRESSES, &table), 0);
 	assert_int_equal(pfl_symtab_find(&table, addr)->start, addr);
 	assert_string_equal(pfl_symtab_name(&table, pfl_symtab_find(&table, addr)),
 			    "elf_test_function");
