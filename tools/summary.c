@@ -64,6 +64,37 @@ static void say_lost(const struct tool_summary *summary)
 		     events, summary->record ? "" : "when recording, ");
 }
 
+#define ODD(member, level, text) { offsetof(struct pfl_fold_stats, member), level, text }
+
+/* What is not as it should be, and what it means; each is said with its number. */
+static const struct {
+	size_t offset;
+	enum pfl_level level;
+	const char *text;
+} odd[] = {
+	ODD(bad_samples, PFL_WARNING, "damaged samples left out"),
+	ODD(bad_records, PFL_WARNING, "damaged records left out: names or mappings may be missing"),
+	ODD(unordered, PFL_WARNING,
+	    "records came later than what happened after them: names and mappings near them may be off"),
+	ODD(throttled, PFL_WARNING,
+	    "times the kernel paused sampling: a lower rate (-F), or as root: sysctl kernel.perf_cpu_time_max_percent=0"),
+	ODD(unknown_records, PFL_NOTE, "records of kinds newer than this version passed over"),
+	ODD(no_stack, PFL_NOTE, "samples have no call chain: one frame each; perf record -g brings them"),
+	ODD(no_task, PFL_NOTE, "samples of threads whose name was not recorded, shown as :TID"),
+	ODD(empty_half, PFL_NOTE, "samples have no frame in the half that was asked for"),
+};
+
+static void say_odd(const struct pfl_fold_stats *stats)
+{
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		memcpy(&number, (const char *)stats + odd[i].offset, sizeof(number));
+		if (number)
+			tool_message(odd[i].level, "%" PRIu64 " %s", number, odd[i].text);
+	}
+}
+
 static void say_unnamed(const struct pfl_fold_stats *stats)
 {
 	double frames = stats->frames ? stats->frames : 1;
@@ -91,8 +122,10 @@ void tool_summary_say(const struct tool_summary *summary)
 	if (summary->record)
 		say_recorded(summary->record);
 	say_lost(summary);
-	if (summary->fold)
+	if (summary->fold) {
+		say_odd(summary->fold);
 		say_unnamed(summary->fold);
+	}
 	if (summary->record && summary->output->is_ours && summary->output->bytes)
 		say_written(summary->output);
 }
