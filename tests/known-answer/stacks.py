@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The workloads of this directory, recorded in every way, against what they print of themselves.
+
+A workload prints where it was on the CPU, and for how long (work.h). Of a recording
+of it, this checks:
+* each stack is one that was printed, from main() or the thread's function to the
+  innermost one, under the thread's name, PID and TID at that time. Below it may
+  stand what libc has there: two calls of its own, and the word that it keeps where
+  others have the frame pointer;
+* what is in no such stack (starting up, loading, forking, printing) is no more
+  than STRAY of the samples;
+* each stack's share is the printed one, within the sampling error: n samples of
+  which a share p belongs to a stack are binomial at worst (the clock that samples
+  is regular, and its error in truth much smaller), with a deviation of
+  sqrt(p * (1 - p) / n). Tolerated are SIGMAS of them, which chance exceeds less
+  than once in a million times.
+"""
+import concurrent.futures
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from collections import Counter
+from pathlib import Path
+
+BIN = Path(os.environ["BIN"])
+WORKLOADS = Path(os.environ["BUILD"]) / "tests" / "known-answer"
+TMP = Path(os.environ["TMP"])
+NAMES = ("nested", "nested-nopie", "nested-static", "recursion", "threads", "processes",
+         "libraries", "names")
+HZ = 997		# not a multiple of what else ticks on the box
+MIN_SAMPLES = 1500	# each takes 2.4 s of CPU time at 3.3 GHz
+STRAY = 0.02
+SIGMAS = 5
+
+LIBC_FRAMES = 3
+PID = re.compile(r".*-(-?\d+)/-?\d+$")	# in a root; -1 is a process that has just ended
+
+
+class Truth:
+    """What a workload printed: .stacks {root and frames: ns}, .firsts (frames), .pids."""
+
+    def __init__(self, text):
+        self.stacks, self.firsts, self.pids = {}, set(), set()
+        for line in text.splitlines():
+            kind, ns, rest = line.split(" ", 2)
+            if kind == "expect":
+                assert rest not in self.stacks, line
+                self.stacks[rest] = int(ns)
+                self.firsts.add(rest.split(";")[1])
+            else:
+                assert kind == "spent", line
+                self.pids.add(int(rest))
+
+
+def load(path, truth, whole):
+    """The samples of folded stacks, by stack without what the kernel and libc's start add.
+
+    Those of the workload's processes; or all of them, where the recording is of it alone."""
+    samples = Counter()
+    for line in path.read_text().splitlines():
+        stack, count = line.rsplit(" ", 1)
+        root, *frames = stack.split(";")
+        if not whole and int(PID.match(root)[1]) not in truth.pids:
+            continue
+        while frames and frames[-1].endswith("_[k]"):
+            frames.pop()
+        first = next((i for i, frame in enumerate(frames) if frame in truth.firsts), 0)
+        if first <= LIBC_FRAMES:
+            frames = frames[first:]
+        samples[";".join([root, *frames])] += int(count)
+    return samples
+
+
+def folded(path):
+    """A recording, folded; every sample of it accounted for."""
+    out, summary = path.with_suffix(".folded"), path.with_suffix(".json")
+    subprocess.run([BIN / "perf-fold", "-i", path, "--root", "tid", "--annotate", "-o", out,
+                    "--summary", summary], check=True)
+    stats = json.loads(summary.read_text())["fold"]
+    assert stats["lost"] == stats["bad_samples"] == stats["no_task"] == 0, stats
+    assert stats["samples"] == stats["folded"] + stats["other_event"], stats
+    return out
+
+
+class Oncpu:
+    """perf-oncpu, ready as soon as its events are open."""
+
+    def __init__(self, out, *options):
+        self.command = [BIN / "perf-oncpu", "-q", "-F", str(HZ), *options, "-o", out]
+        self.process = subprocess.Popen(self.command)
+
+    def wait_until_ready(self):
+        fds = Path(f"/proc/{self.process.pid}/fd")
+        while not any("perf_event" in os.readlink(fd) for fd in fds.iterdir()):
+            assert self.process.poll() is None, self.command
+            time.sleep(0.02)
+
+    def wait(self):
+        if "-a" in self.command:	# the others end with what they watch
+            self.process.send_signal(signal.SIGINT)
+        assert self.process.wait() == 0, self.command
+
+
+class Perf(Oncpu):
+    """perf record, which forgets who is born between its opening events and starting them."""
+
+    def __init__(self, out, *options):
+        self.control, self.ack = TMP / "control", TMP / "ack"
+        for fifo in (self.control, self.ack):
+            os.mkfifo(fifo)
+        self.command = ["perf", "record", "-q", "-F", str(HZ), "-g", "-D", "-1", "--control",
+                        f"fifo:{self.control},{self.ack}", *options, "-o", out]
+        self.process = subprocess.Popen(self.command)
+
+    def wait_until_ready(self):
+        self.control.write_text("enable\n")
+        with open(self.ack, encoding="ascii") as ack:
+            assert ack.readline() == "ack\n"
+
+
+def run_command(name):
+    """A workload as the command of perf-oncpu, and what it printed."""
+    out = TMP / f"{name}.folded"
+    printed = subprocess.run(
+        [BIN / "perf-oncpu", "-q", "-F", str(HZ), "--root", "tid", "--annotate", "-o", out, "--",
+         WORKLOADS / name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    return out, Truth(printed.stdout.decode())
+
+
+class Attached:
+    """All workloads at once, and those who watch them."""
+
+    def __init__(self):
+        self.workloads = []
+        for name in NAMES:
+            with open(TMP / f"{name}.truth", "wb") as out:
+                self.workloads.append(subprocess.Popen([WORKLOADS / name], stdout=out,
+                                                       stdin=subprocess.PIPE))
+        self.pids = ",".join(str(workload.pid) for workload in self.workloads)
+
+    def run(self, recorders):
+        """To the end of all."""
+        for recorder in recorders:
+            recorder.wait_until_ready()
+        for workload in self.workloads:
+            workload.stdin.close()
+        for workload in self.workloads:
+            assert workload.wait() == 0, workload.args
+        for recorder in recorders:
+            recorder.wait()
+
+
+class KnownAnswers(unittest.TestCase):
+    def compare(self, truth, path, whole=False):
+        samples = load(path, truth, whole)
+        total, ns = sum(samples.values()), sum(truth.stacks.values())
+        self.assertGreater(total, MIN_SAMPLES)
+        stray = {stack: count for stack, count in samples.items() if stack not in truth.stacks}
+        self.assertLessEqual(sum(stray.values()), STRAY * total, stray)
+        seen = total - sum(stray.values())
+        for stack, took in truth.stacks.items():
+            share = took / ns
+            error = SIGMAS * (share * (1 - share) / seen) ** 0.5
+            self.assertAlmostEqual(samples[stack] / seen, share, delta=error, msg=stack)
+
+    def compare_all(self, *outs):
+        for name in NAMES:
+            truth = Truth((TMP / f"{name}.truth").read_text())
+            for out in outs:
+                with self.subTest(f"{name} in {out.name}"):
+                    self.compare(truth, out)
+
+    def test_as_command(self):
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for name, (out, truth) in zip(NAMES, pool.map(run_command, NAMES)):
+                with self.subTest(name):
+                    self.compare(truth, out, whole=True)
+
+    def test_attached(self):
+        attached = Attached()
+        pids, box, data = TMP / "pids.folded", TMP / "box.folded", TMP / "pids.data"
+        stacks = ["--root", "tid", "--annotate"]
+        attached.run([Oncpu(pids, "-p", attached.pids, *stacks), Oncpu(box, "-a", *stacks),
+                      Oncpu(data, "-p", attached.pids)])
+        self.compare_all(pids, box, folded(data))
+
+    def test_recorded_by_perf(self):
+        attached = Attached()
+        data = TMP / "perf.data"
+        attached.run([Perf(data, "-p", attached.pids)])
+        self.compare_all(folded(data))
+
+
+if __name__ == "__main__":
+    unittest.main()
