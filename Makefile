@@ -45,7 +45,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # A directory is a component, a perf-NAME.c a program: nothing to register.
-lib-src := $(sort $(wildcard lib/*/*.c))
+lib-src := $(sort $(wildcard lib/*/*.c lib/*/*/*.c))
 viewer-src := $(sort $(wildcard lib/render/viewer/*.js lib/render/viewer/*.css \
 	lib/render/viewer/*.html))
 tool-src := $(sort $(wildcard tools/perf-*.c))

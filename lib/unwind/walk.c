@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A frame is a set of registers. The rule for its PC tells its CFA, the value
+ * that SP had before the call, and where the registers of the caller are. The
+ * CFA is the caller's SP, so that from frame to frame it must grow: whatever
+ * does not is not followed. Only a signal handler may have run on another stack.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "unwind/expression.h"
+#include "unwind/memory.h"
+#include "unwind/walk.h"
+
+/*
+ * Rules found lately. A program's hot places are few: with as many slots nine
+ * of ten look-ups need no bisection, and they still fit the second-level cache.
+ */
+#define SLOTS 4096
+
+/* The largest dump that a sample can bring is less. */
+#define MAX_DUMP (64u << 10)
+
+struct slot {
+	uint64_t offset;
+	uint32_t serial;	/* of the rules; 0: free */
+	const struct pfl_rule *rule;
+};
+
+struct pfl_unwinder {
+	struct slot slots[SLOTS];
+};
+
+int pfl_unwinder_new(struct pfl_unwinder **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+void pfl_unwinder_free(struct pfl_unwinder *unwinder)
+{
+	free(unwinder);
+}
+
+const struct pfl_rule *pfl_unwinder_rule(struct pfl_unwinder *unwinder,
+					 const struct pfl_place *place)
+{
+	struct slot *slot;
+	uint64_t hash;
+
+	if (!place->rules)
+		return NULL;
+	hash = (place->offset + place->rules->serial * 0x9e3779b1ULL) * 0x9e3779b97f4a7c15ULL;
+	slot = &unwinder->slots[hash >> 52];
+	if (slot->offset != place->offset || slot->serial != place->rules->serial) {
+		slot->offset = place->offset;
+		slot->serial = place->rules->serial;
+		slot->rule = pfl_rules_find(place->rules, place->offset);
+	}
+	return slot->rule;
+}
+
+struct walker {
+	struct pfl_unwinder *unwinder;
+	const struct pfl_walk_from *from;
+	const struct pfl_arch *arch;
+	struct pfl_walk *walk;
+	struct pfl_memory memory;
+	struct pfl_regs regs;		/* of the frame at hand */
+	struct pfl_place place;		/* of its PC */
+	const struct pfl_rule *rule;
+	uint64_t cfa;
+	bool interrupted;	/* the frame did not call: its PC is where it stood */
+};
+
+static bool run_expression(struct walker *walker, int32_t value, const uint64_t *cfa,
+			   uint64_t *result)
+{
+	size_t size;
+	const unsigned char *code = pfl_rules_expression(walker->place.rules, value, &size);
+
+	return pfl_expression_run(code, size, &walker->regs, &walker->memory, cfa, result);
+}
+
+static bool register_plus(const struct walker *walker, uint8_t reg, int32_t offset,
+			  uint64_t *result)
+{
+	*result = walker->regs.value[reg] + offset;
+	return pfl_regs_has(&walker->regs, reg);
+}
+
+static bool find_cfa(struct walker *walker)
+{
+	const struct pfl_rule *rule = walker->rule;
+	uint64_t at;
+
+	switch (rule->cfa_how) {
+	case PFL_CFA_REGISTER:
+		return register_plus(walker, rule->cfa_reg, rule->cfa_value, &walker->cfa);
+	case PFL_CFA_DEREF:
+		return register_plus(walker, rule->cfa_reg, rule->cfa_value, &at) &&
+		       pfl_memory_read(&walker->memory, at, &walker->cfa);
+	case PFL_CFA_EXPRESSION:
+		return run_expression(walker, rule->cfa_value, NULL, &walker->cfa);
+	default:
+		return false;
+	}
+}
+
+/* The caller's value of a register. */
+static bool recover(struct walker *walker, const struct pfl_save *save, uint64_t *value)
+{
+	uint64_t at;
+
+	switch (save->how) {
+	case PFL_SAVE_SAME:
+		return register_plus(walker, save->reg, 0, value);
+	case PFL_SAVE_IS_REGISTER:
+		return register_plus(walker, save->base, 0, value);
+	case PFL_SAVE_IS_CFA:
+		*value = walker->cfa + save->value;
+		return true;
+	case PFL_SAVE_IS_EXPRESSION:
+		return run_expression(walker, save->value, &walker->cfa, value);
+	case PFL_SAVE_AT_CFA:
+		at = walker->cfa + save->value;
+		break;
+	case PFL_SAVE_AT_REGISTER:
+		if (!register_plus(walker, save->base, save->value, &at))
+			return false;
+		break;
+	case PFL_SAVE_AT_EXPRESSION:
+		if (!run_expression(walker, save->value, &walker->cfa, &at))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	/*
+	 * In an epilogue the rule may still name the place that a register was
+	 * popped from a moment ago: that lies below SP by now, and the register
+	 * has its value back.
+	 */
+	if (at < walker->memory.base && save->how == PFL_SAVE_AT_CFA &&
+	    walker->arch->preserved >> save->reg & 1)
+		return register_plus(walker, save->reg, 0, value);
+	return pfl_memory_read(&walker->memory, at, value);
+}
+
+/* Why the rule could not be followed: for want of stack, or because it makes no sense. */
+static enum pfl_walk_end out_of_reach(struct walker *walker)
+{
+	if (!walker->memory.missing)
+		return PFL_WALK_BROKEN;
+	walker->walk->needed = walker->memory.missing - walker->memory.base;
+	return PFL_WALK_EXHAUSTED;
+}
+
+/* All registers of the caller but its PC. */
+static void recover_all(struct walker *walker, struct pfl_regs *caller)
+{
+	const struct pfl_rule *rule = walker->rule;
+	uint64_t value;
+
+	*caller = walker->regs;
+	caller->known &= walker->arch->preserved;
+	pfl_regs_set(caller, walker->arch->sp, walker->cfa);
+	for (unsigned int i = 0; i < rule->nsaves; i++) {
+		const struct pfl_save *save = &rule->saves[i];
+
+		if (recover(walker, save, &value))
+			pfl_regs_set(caller, save->reg, value);
+		else
+			caller->known &= ~(1ULL << save->reg);
+	}
+}
+
+static bool find_return(struct walker *walker, uint64_t *pc)
+{
+	const struct pfl_save *ra = pfl_rule_save(walker->rule, walker->rule->ra);
+
+	/* Nothing said: it is still where a call leaves it, if that is a register. */
+	if (ra ? !recover(walker, ra, pc) :
+		 walker->rule->ra != walker->arch->link || walker->arch->link == walker->arch->pc ||
+		 !register_plus(walker, walker->arch->link, 0, pc))
+		return false;
+	*pc &= walker->arch->pc_mask;
+	return true;
+}
+
+/*
+ * Whether @caller can be the frame's caller. A leaf function that keeps
+ * nothing on the stack has its caller's SP, but it called nobody.
+ */
+static bool is_progress(const struct walker *walker, const struct pfl_regs *caller)
+{
+	uint64_t sp = walker->regs.value[walker->arch->sp];
+	uint64_t next = caller->value[walker->arch->sp];
+
+	return walker->rule->flags & PFL_RULE_SIGNAL || next > sp ||
+	       (next == sp && walker->interrupted && walker->arch->link != walker->arch->pc);
+}
+
+/* One frame outwards. False: this was the last one, and ->end says why. */
+static bool step_by_rule(struct walker *walker)
+{
+	const struct pfl_arch *arch = walker->arch;
+	enum pfl_walk_end *end = &walker->walk->end;
+	struct pfl_regs caller;
+	uint64_t pc;
+
+	*end = PFL_WALK_ROOT;
+	if (walker->rule->flags & PFL_RULE_OUTERMOST)
+		return false;
+	walker->memory.missing = 0;
+	if (!find_cfa(walker) || !find_return(walker, &pc)) {
+		*end = out_of_reach(walker);
+		return false;
+	}
+	recover_all(walker, &caller);
+	pfl_regs_set(&caller, arch->pc, pc);
+	/* A return address is no value that a caller has in a register. */
+	if (walker->rule->ra != arch->pc && !(walker->rule->flags & PFL_RULE_SIGNAL))
+		caller.known &= ~(1ULL << walker->rule->ra);
+	if (!pfl_regs_has(&caller, arch->sp) || !is_progress(walker, &caller)) {
+		*end = PFL_WALK_BROKEN;
+		return false;
+	}
+	walker->interrupted = walker->rule->flags & PFL_RULE_SIGNAL;
+	walker->regs = caller;
+	return pc != 0;
+}
+
+/* A frame pointer that may lead to a frame record: {the caller's, return address}. */
+static bool is_record(const struct walker *walker, uint64_t fp)
+{
+	return pfl_regs_has(&walker->regs, walker->arch->fp) && !(fp & 7) &&
+	       fp >= walker->regs.value[walker->arch->sp];
+}
+
+/* The last resort where there is no rule: the code may keep frame pointers. */
+static bool step_by_record(struct walker *walker)
+{
+	const struct pfl_arch *arch = walker->arch;
+	uint64_t fp = walker->regs.value[arch->fp], next, pc;
+	struct pfl_place place;
+
+	walker->walk->end = PFL_WALK_NO_RULE;
+	if (!is_record(walker, fp))
+		return false;
+	if (!pfl_memory_read(&walker->memory, fp + 8, &pc) ||
+	    !pfl_memory_read(&walker->memory, fp, &next)) {
+		/* What is far away is rather no frame pointer than a large frame. */
+		if (fp - walker->memory.base < MAX_DUMP)
+			walker->walk->end = out_of_reach(walker);
+		return false;
+	}
+	pc &= arch->pc_mask;
+	if (!pc || !walker->from->locate(walker->from->data, pc - 1, &place))
+		return false;
+	walker->regs.known = 0;
+	pfl_regs_set(&walker->regs, arch->fp, next);
+	pfl_regs_set(&walker->regs, arch->sp, fp + 16);
+	pfl_regs_set(&walker->regs, arch->pc, pc);
+	walker->interrupted = false;
+	walker->walk->by_record++;
+	return true;
+}
+
+/*
+ * Finds the rule of the frame at hand. A return address belongs to the call
+ * before it, which may be the last instruction of its function.
+ */
+static bool enter(struct walker *walker)
+{
+	uint64_t pc = walker->regs.value[walker->arch->pc];
+
+	if (!walker->from->locate(walker->from->data, pc - !walker->interrupted, &walker->place)) {
+		walker->walk->end = PFL_WALK_UNMAPPED;
+		walker->walk->stop = pc;
+		return false;
+	}
+	walker->rule = NULL;
+	if (walker->place.rules && walker->place.rules->arch == walker->arch)
+		walker->rule = pfl_unwinder_rule(walker->unwinder, &walker->place);
+	return true;
+}
+
+static bool add_frame(struct walker *walker)
+{
+	struct pfl_walk *walk = walker->walk;
+
+	if (walk->count == walk->room) {
+		walk->end = PFL_WALK_DEEP;
+		return false;
+	}
+	walk->pcs[walk->count++] = walker->regs.value[walker->arch->pc];
+	return true;
+}
+
+/* Where the last frame's frame record is, so that a callchain may be joined there. */
+static uint64_t find_record(struct walker *walker)
+{
+	uint64_t fp = walker->regs.value[walker->arch->fp];
+
+	if (!is_record(walker, fp))
+		return 0;
+	if (!walker->rule)
+		return fp;
+	if (!(walker->rule->flags & PFL_RULE_RECORD))
+		return 0;
+	if (walker->rule->cfa_how == PFL_CFA_REGISTER && find_cfa(walker) &&
+	    walker->cfa + pfl_rule_save(walker->rule, walker->arch->fp)->value != fp)
+		return 0;
+	return fp;
+}
+
+void pfl_unwinder_walk(struct pfl_unwinder *unwinder, const struct pfl_walk_from *from,
+		       struct pfl_walk *walk)
+{
+	struct walker walker = {
+		.unwinder = unwinder, .from = from, .arch = from->arch, .walk = walk,
+		.memory = { .base = from->regs.value[from->arch->sp], .bytes = from->stack,
+			    .size = from->stack_size },
+		.regs = from->regs, .interrupted = true,
+	};
+
+	*walk = (struct pfl_walk){ .pcs = walk->pcs, .room = walk->room };
+	walker.regs.value[from->arch->pc] &= from->arch->pc_mask;
+	add_frame(&walker);
+	while (walk->count && enter(&walker))
+		if (!(walker.rule ? step_by_rule(&walker) : step_by_record(&walker)) ||
+		    !add_frame(&walker))
+			break;
+	/* A caller at an address where no code is: the frame before it was the last. */
+	if (walk->end == PFL_WALK_UNMAPPED && walk->count > 1)
+		walk->count--;
+	if (walk->end == PFL_WALK_EXHAUSTED || walk->end == PFL_WALK_NO_RULE)
+		walk->record = find_record(&walker);
+}
