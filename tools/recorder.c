@@ -230,12 +230,10 @@ static int finish_profile(struct run *run)
 	int err = pfl_record_profile(run->record, &run->profile, &run->fold_stats);
 	int put;
 
-	if (!run->profile) {
-		if (err == -ENODATA)
-			tool_error("nothing was sampled, so that nothing is written to %s",
-				   run->result.output.path);
+	if (!run->profile)
 		return err;
-	}
+	if (!run->fold_stats.folded)
+		tool_message(PFL_WARNING, "nothing was sampled: what was recorded did not run");
 	put = tool_result_draw(&run->result, run->ctx, run->profile, run->value, &opts);
 	return err ? err : put;
 }

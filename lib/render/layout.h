@@ -9,6 +9,9 @@
 
 #include <perflame/profile.h>
 
+/* What stands in the place of a graph of no stack at all. */
+#define PFL_NOTHING_SEEN "No samples: nothing of what was recorded happened meanwhile."
+
 struct pfl_layout {
 	const struct pfl_profile *profile;
 	const struct pfl_node *nodes;	/* the profile's */

@@ -275,20 +275,16 @@ static void note_gone(struct pfl_strbuf *notes, const struct pfl_svg *svg)
 			"before.", notes->len ? " " : "", text);
 }
 
-static int set_up(struct pfl_svg *svg, const struct pfl_profile *profile,
-		  struct pfl_svg_opts *opts, struct pfl_strbuf texts[3])
+static int clean_texts(struct pfl_svg *svg, struct pfl_svg_opts *opts, struct pfl_strbuf texts[3])
 {
 	const char *title = opts->title ? opts->title : svg->info->title;
-	int err = pfl_layout_new(&svg->layout, profile, opts->value);
 
-	if (err)
-		return err;
 	clean_text(&texts[0], title ? title : "Flame Graph");
 	if (opts->subtitle)
 		clean_text(&texts[1], opts->subtitle);
 	if (opts->notes)
 		clean_text(&texts[2], opts->notes);
-	if (svg->info->differential)
+	if (svg->info->differential && svg->layout.nodes)
 		note_gone(&texts[2], svg);
 	for (int i = 0; i < 3; i++)
 		if (texts[i].error)
@@ -296,7 +292,37 @@ static int set_up(struct pfl_svg *svg, const struct pfl_profile *profile,
 	opts->title = texts[0].text ? texts[0].text : "";
 	opts->subtitle = texts[1].text;
 	opts->notes = texts[2].text;
-	return pfl_palette_new(&svg->palette, opts->palette, &svg->layout);
+	return 0;
+}
+
+/* Nothing was seen, which is an answer too. */
+static int put_nothing(struct pfl_svg *svg)
+{
+	svg->height = TOP_BELOW_SECOND + FOOT;
+	put_root(svg);
+	put_centred(svg, TITLE_BASE, 17, svg->opts->width, svg->opts->title);
+	put_centred(svg, TOP_BELOW_SECOND, 12, svg->opts->width, PFL_NOTHING_SEEN);
+	pfl_out_text(&svg->out, "</svg>\n");
+	return pfl_out_finish(&svg->out);
+}
+
+static int draw(struct pfl_svg *svg, const struct pfl_profile *profile,
+		struct pfl_svg_opts *opts, struct pfl_strbuf texts[3])
+{
+	int err = pfl_layout_new(&svg->layout, profile, opts->value);
+	bool nothing = err == -ENODATA && pfl_profile_size(profile) == 1;
+
+	if (err && !nothing)
+		return err;
+	err = clean_texts(svg, opts, texts);
+	if (!err && nothing)
+		return put_nothing(svg);
+	if (!err)
+		err = pfl_palette_new(&svg->palette, opts->palette, &svg->layout);
+	if (err)
+		return err;
+	measure(svg);
+	return put_document(svg);
 }
 
 static void set_defaults(struct pfl_svg_opts *opts, const struct pfl_profile_info *info)
@@ -334,15 +360,11 @@ int pfl_svg_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 	svg->info = info;
 	svg->opts = &opts;
 	svg->out.file = file;
-	err = set_up(svg, profile, &opts, texts);
+	err = draw(svg, profile, &opts, texts);
 	if (err == -ENODATA)
 		pfl_log(ctx, PFL_ERROR, "nothing to draw: all values are 0");
 	else if (err == -EINVAL)
 		pfl_log(ctx, PFL_ERROR, "there is no palette %s", opts.palette);
-	if (!err) {
-		measure(svg);
-		err = put_document(svg);
-	}
 	pfl_palette_free(&svg->palette);
 	pfl_layout_free(&svg->layout);
 	for (int i = 0; i < 3; i++)

@@ -245,9 +245,12 @@ int pfl_text_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 {
 	const struct pfl_profile_info *info = pfl_profile_info(profile);
 	struct pfl_text_opts opts = *given;
-	struct text *t = calloc(1, sizeof(*t));
+	struct text *t;
 	int err;
 
+	if (pfl_profile_size(profile) == 1)
+		return fputs(PFL_NOTHING_SEEN "\n", file) < 0 ? -errno : 0;
+	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
 	set_defaults(&opts, info);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include <perflame/type.h>
 #include <perflame/render.h>
 
 #include "render/columns.h"
@@ -231,6 +232,27 @@ static void what_cannot_be_drawn_is_refused(void **state)
 	fclose(full);
 }
 
+static void a_profile_of_nothing_is_a_page(void **state)
+{
+	const struct pfl_svg_opts opts = { .title = "<idle>" };
+	struct pfl_ctx *ctx = new_context();
+	struct pfl_profile *profile;
+	char *text;
+	FILE *file = open_text(&text);
+
+	(void)state;
+	assert_int_equal(pfl_profile_new(ctx, pfl_type_find("oncpu"), &profile), 0);
+	assert_int_equal(pfl_profile_finish(profile), 0);
+	assert_int_equal(pfl_svg_write(ctx, profile, &opts, file), 0);
+	fclose(file);
+	assert_non_null(strstr(text, "<title>&lt;idle&gt;</title>"));
+	assert_non_null(strstr(text, ">No samples: nothing of what was recorded happened meanwhile.<"));
+	assert_string_equal(text + strlen(text) - 7, "</svg>\n");
+	free(text);
+	pfl_profile_free(profile);
+	pfl_ctx_free(ctx);
+}
+
 static uint32_t color_of(const struct pfl_palette *palette, const struct pfl_layout *layout,
 			 uint32_t node)
 {
@@ -319,6 +341,7 @@ int main(void)
 		cmocka_unit_test(deep_graphs_say_what_is_missing),
 		cmocka_unit_test(a_difference_has_its_own_colours),
 		cmocka_unit_test(what_cannot_be_drawn_is_refused),
+		cmocka_unit_test(a_profile_of_nothing_is_a_page),
 		cmocka_unit_test(kinds_are_told_apart_in_every_palette),
 		cmocka_unit_test(wakers_have_colours_of_their_own),
 		cmocka_unit_test(columns_are_counted_as_terminals_do),

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include <perflame/render.h>
+#include <perflame/type.h>
 
 #include "render/columns.h"
 #include "render/top.h"
@@ -164,6 +165,25 @@ static void nothing_to_draw_is_an_error(void **state)
 	pfl_ctx_free(ctx);
 }
 
+static void a_profile_of_nothing_says_so(void **state)
+{
+	const struct pfl_text_opts opts = { 0 };
+	struct pfl_ctx *ctx = new_context();
+	struct pfl_profile *profile;
+	char *text;
+	FILE *file = open_text(&text);
+
+	(void)state;
+	assert_int_equal(pfl_profile_new(ctx, pfl_type_find("oncpu"), &profile), 0);
+	assert_int_equal(pfl_profile_finish(profile), 0);
+	assert_int_equal(pfl_text_write(ctx, profile, &opts, file), 0);
+	fclose(file);
+	assert_string_equal(text, "No samples: nothing of what was recorded happened meanwhile.\n");
+	free(text);
+	pfl_profile_free(profile);
+	pfl_ctx_free(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +195,7 @@ int main(void)
 		cmocka_unit_test(nothing_from_outside_reaches_the_terminal),
 		cmocka_unit_test(colours_come_only_when_asked_for),
 		cmocka_unit_test(nothing_to_draw_is_an_error),
+		cmocka_unit_test(a_profile_of_nothing_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

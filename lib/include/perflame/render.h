@@ -28,8 +28,9 @@ struct pfl_svg_opts {
 
 /*
  * Writes @profile as one self-contained interactive SVG to @out.
- * 0, -EINVAL for a palette that does not exist, -ENODATA where nothing was
- * charged, -ENOMEM, or -errno of what the stream said.
+ * A profile without any stack becomes a page that says so. 0, -EINVAL for a
+ * palette that does not exist, -ENODATA where all stacks are of value 0, -ENOMEM,
+ * or -errno of what the stream said.
  */
 int pfl_svg_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 		  const struct pfl_svg_opts *opts, FILE *out);
