@@ -33,7 +33,9 @@ static const struct count fold_counts[] = {
 	COUNT(pfl_fold_stats, throttled), COUNT(pfl_fold_stats, unordered),
 	COUNT(pfl_fold_stats, unknown_records), COUNT(pfl_fold_stats, bad_records),
 	COUNT(pfl_fold_stats, frames), COUNT(pfl_fold_stats, unnamed),
-	COUNT(pfl_fold_stats, unmapped), COUNT(pfl_fold_stats, truncated_at),
+	COUNT(pfl_fold_stats, unmapped), COUNT(pfl_fold_stats, unwound),
+	COUNT(pfl_fold_stats, truncated), COUNT(pfl_fold_stats, broken),
+	COUNT(pfl_fold_stats, stack_needed), COUNT(pfl_fold_stats, truncated_at),
 	COUNT(pfl_fold_stats, first_ns), COUNT(pfl_fold_stats, last_ns), { NULL, 0 }
 };
 
@@ -95,6 +97,23 @@ static void say_odd(const struct pfl_fold_stats *stats)
 	}
 }
 
+/* The kernel dumps multiples of eight bytes, and less than 64 KiB. */
+#define DUMP_MAX 65528
+
+static void say_unwound(const struct pfl_fold_stats *stats)
+{
+	uint64_t size = (stats->stack_needed + 1023) / 1024 * 1024;
+
+	if (stats->truncated)
+		tool_message(PFL_WARNING, "%" PRIu64 " of %" PRIu64 " dumped stacks go on behind what was "
+			     "dumped, shown as [truncated]: --call-graph dwarf,%" PRIu64 " holds more",
+			     stats->truncated, stats->unwound, size < DUMP_MAX ? size : DUMP_MAX);
+	if (stats->broken)
+		tool_message(PFL_NOTE, "%" PRIu64 " of %" PRIu64 " dumped stacks end before their thread's "
+			     "root: -v tells which files have no unwind data", stats->broken,
+			     stats->unwound);
+}
+
 static void say_unnamed(const struct pfl_fold_stats *stats)
 {
 	double frames = stats->frames ? stats->frames : 1;
@@ -124,6 +143,7 @@ void tool_summary_say(const struct tool_summary *summary)
 	say_lost(summary);
 	if (summary->fold) {
 		say_odd(summary->fold);
+		say_unwound(summary->fold);
 		say_unnamed(summary->fold);
 	}
 	if (summary->record && summary->output->is_ours && summary->output->bytes)

@@ -8,6 +8,9 @@
  * return addresses, and stand for the call before them. In the kernel's part an
  * interrupt's exact address may stand anywhere and nothing tells it from a
  * return address: there all are taken as they are, as perf does.
+ *
+ * Where the sample holds registers and a dump of the user stack instead, the
+ * user part comes from there (unwind.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,11 +18,12 @@
 #include <string.h>
 
 #include "fold/state.h"
+#include "fold/unwind.h"
 #include "perfdata/format.h"
 #include "util/bytes.h"
 
-/* A record has at most 64 KiB. */
-#define FRAMES_MAX (UINT16_MAX / 8)
+/* A record has at most 64 KiB, an unwound stack so many frames and a mark. */
+#define FRAMES_MAX (UINT16_MAX / 8 + PFL_UNWIND_FRAMES_MAX + 1)
 
 /*
  * Most samples repeat a chain that was just seen. The memo keeps chains whole,
@@ -97,6 +101,7 @@ struct walk {
 	bool kernel;
 	bool caller;
 	bool skip;	/* a guest's or a hypervisor's, which we have no mappings of */
+	bool unwound;	/* the user part does not come from the chain */
 };
 
 static int add_frame(struct walk *walk, uint64_t address)
@@ -114,26 +119,27 @@ static int add_frame(struct walk *walk, uint64_t address)
 	return 0;
 }
 
-/* The kernel put off walking the user part, and this version does not join it: show that. */
-static int add_deferred(struct walk *walk)
+/* What is not code, in the user part. */
+static int add_mark(struct walk *walk, const char *mark)
 {
-	uint32_t name = pfl_strings_add(&walk->fold->machine.names, "[deferred]", 10);
+	uint32_t name = pfl_strings_add(&walk->fold->machine.names, mark, strlen(mark));
 
 	if (name > PFL_STACK_NUMBER)
 		return -ENOMEM;
 	if (!walk->fold->opts.kernel_only)
 		walk->fold->frames[walk->nframes++] = PFL_STACK_MARK | name;
-	walk->skip = true;	/* what follows is a cookie, not an address */
 	return 0;
 }
 
 static int switch_context(struct walk *walk, uint64_t marker)
 {
-	if (marker == PFL_CONTEXT_USER_DEFERRED)
-		return add_deferred(walk);
 	walk->kernel = marker == (uint64_t)PERF_CONTEXT_KERNEL;
-	walk->skip = !walk->kernel && marker != (uint64_t)PERF_CONTEXT_USER;
+	walk->skip = !walk->kernel &&
+		     (walk->unwound || marker != (uint64_t)PERF_CONTEXT_USER);
 	walk->caller = false;
+	/* The kernel put off walking the user part, and this version does not join it: show that. */
+	if (marker == PFL_CONTEXT_USER_DEFERRED && !walk->unwound)
+		return add_mark(walk, "[deferred]");
 	return 0;
 }
 
@@ -174,12 +180,54 @@ static bool in_kernel(const struct pfl_sample *sample)
 	return (sample->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
 }
 
+static void count_walk(struct pfl_fold_stats *stats, const struct pfl_walk *walk)
+{
+	stats->unwound++;
+	if (walk->end == PFL_WALK_EXHAUSTED || walk->end == PFL_WALK_DEEP)
+		stats->truncated++;
+	else if (walk->end != PFL_WALK_ROOT)
+		stats->broken++;
+	if (walk->end == PFL_WALK_EXHAUSTED && walk->needed > stats->stack_needed)
+		stats->stack_needed = walk->needed;
+}
+
+/* The frames of a dumped stack; where it was cut, the root side of the stack says so. */
+static int add_unwound(struct walk *walk, const struct pfl_walk *unwound)
+{
+	int err = 0;
+
+	walk->kernel = walk->skip = walk->caller = false;
+	for (uint32_t i = 0; i < unwound->count && !err; i++)
+		err = add_frame(walk, unwound->pcs[i]);
+	if (!err && (unwound->end == PFL_WALK_EXHAUSTED || unwound->end == PFL_WALK_DEEP))
+		err = add_mark(walk, "[truncated]");
+	count_walk(&walk->fold->stats, unwound);
+	return err;
+}
+
+static int walk_all(struct walk *walk, const struct pfl_sample *sample)
+{
+	struct pfl_walk unwound = { .count = 0 };
+	int err = 0;
+
+	if (sample->user_stack)
+		err = pfl_unwind_sample(walk->fold, walk->task, sample, &unwound);
+	walk->unwound = unwound.count;
+	if (!err && sample->nchain)
+		err = walk_chain(walk, sample);
+	else if (!err && !walk->unwound)
+		err = add_frame(walk, sample->ip);
+	if (!err && walk->unwound)
+		err = add_unwound(walk, &unwound);
+	return err;
+}
+
 static uint32_t walk_stack(struct pfl_fold *fold, struct pfl_task *task,
 			   const struct pfl_sample *sample)
 {
 	struct walk walk = { .fold = fold, .task = task, .kernel = in_kernel(sample) };
 
-	if (sample->nchain ? walk_chain(&walk, sample) : add_frame(&walk, sample->ip))
+	if (walk_all(&walk, sample))
 		return PFL_NONE;
 	if (!walk.nframes && task->root == PFL_NONE)
 		return no_frames(fold);
@@ -229,7 +277,8 @@ uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 
 	if (find_root(fold, task))
 		return PFL_NONE;
-	if (!sample->nchain)
+	/* an equal chain above a dumped stack says nothing of the rest */
+	if (!sample->nchain || sample->user_stack)
 		return walk_stack(fold, task, sample);
 	key = key_of(fold, task, sample);
 	hash = pfl_hash_bytes(sample->chain, sample->nchain * 8) ^ key.user << 32 ^ key.root;

@@ -31,6 +31,7 @@ struct reading {
 	uint64_t payload;	/* bytes that follow the last record and are none themselves … */
 	bool keep_payload;	/* … and are collected here: */
 	struct pfl_strbuf tracing;
+	unsigned int told;	/* build-ids of ->features that the fold knows */
 	bool ended;		/* before the input did */
 	bool damaged;
 	uint64_t broke_at;
@@ -44,6 +45,21 @@ static int broken(struct reading *reading, uint64_t offset, const char *what)
 	reading->damaged = true;
 	reading->broke_at = offset;
 	return -EILSEQ;
+}
+
+/* What the recording tells beside its records decides which files may be believed. */
+static int tell_features(struct reading *reading)
+{
+	const struct pfl_features *features = &reading->features;
+	int err;
+
+	err = pfl_fold_set_origin(reading->fold, &(struct pfl_symbols_origin){
+		.hostname = features->hostname, .osrelease = features->osrelease,
+		.arch = features->arch });
+	for (; reading->told < features->nbuild_ids && !err; reading->told++)
+		err = pfl_fold_build_id(reading->fold, features->build_ids[reading->told].path,
+					&features->build_ids[reading->told].id);
+	return err;
 }
 
 static int take_attr(struct reading *reading, const struct perf_event_header *header,
@@ -83,11 +99,20 @@ static int take_update(struct reading *reading, struct pfl_bytes *bytes)
 static int take_feature(struct reading *reading, struct pfl_bytes *bytes)
 {
 	uint64_t feature = pfl_bytes_u64(bytes);
+	int err = -EILSEQ;
 
-	if (bytes->bad)
-		return -EILSEQ;
-	return pfl_features_take(&reading->features, feature < PFL_FEATURES ? feature : 0,
-				 bytes->at, pfl_bytes_left(bytes));
+	if (!bytes->bad)
+		err = pfl_features_take(&reading->features, feature < PFL_FEATURES ? feature : 0,
+					bytes->at, pfl_bytes_left(bytes));
+	return err ? err : tell_features(reading);
+}
+
+static int take_build_id(struct reading *reading, const struct perf_event_header *header,
+			 const void *record)
+{
+	int err = pfl_features_build_id(&reading->features, header, record);
+
+	return err ? err : tell_features(reading);
 }
 
 static int take_inflated(void *data, struct pfl_feed *feed, const struct perf_event_header *header,
@@ -131,7 +156,7 @@ static int take_user_record(struct reading *reading, const struct perf_event_hea
 	case PFL_RECORD_ATTR:
 		return take_attr(reading, header, record);
 	case PFL_RECORD_BUILD_ID:
-		return pfl_features_build_id(&reading->features, header, record);
+		return take_build_id(reading, header, record);
 	case PFL_RECORD_EVENT_UPDATE:
 		return take_update(reading, &bytes);
 	case PFL_RECORD_FEATURE:
@@ -307,20 +332,6 @@ static int read_records(struct reading *reading)
 	}
 }
 
-/* What the recording told beside its records decides which symbols may be used. */
-static int tell_features(struct reading *reading)
-{
-	const struct pfl_features *features = &reading->features;
-	int err;
-
-	err = pfl_fold_set_origin(reading->fold, &(struct pfl_symbols_origin){
-		.hostname = features->hostname, .osrelease = features->osrelease });
-	for (unsigned int i = 0; i < features->nbuild_ids && !err; i++)
-		err = pfl_fold_build_id(reading->fold, features->build_ids[i].path,
-					&features->build_ids[i].id);
-	return err;
-}
-
 static int read_all(struct reading *reading)
 {
 	struct pfl_chunks *chunks = pfl_fold_chunks(reading->fold);
@@ -335,10 +346,10 @@ static int read_all(struct reading *reading)
 	reading->inflate.feed = reading->feed;
 	reading->offset = reading->header.pipe ? PFL_PIPE_HEADER_SIZE : reading->header.data_offset;
 	reading->left = reading->header.data_size;
-	err = read_records(reading);
-	if (err && err != -EILSEQ)
-		return err;
-	return tell_features(reading);
+	err = tell_features(reading);
+	if (!err)
+		err = read_records(reading);
+	return err == -EILSEQ ? 0 : err;
 }
 
 static void stop_reading(struct reading *reading)

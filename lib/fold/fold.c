@@ -5,6 +5,7 @@
 
 #include "fold/record.h"
 #include "fold/state.h"
+#include "fold/unwind.h"
 #include "perfdata/format.h"
 #include "profile/profile.h"
 #include "util/bytes.h"
@@ -27,6 +28,19 @@ static int copy_list(const int32_t **list, unsigned int count)
 	return copy ? 0 : -ENOMEM;
 }
 
+static int copy_origin(struct pfl_symbols_origin *origin)
+{
+	return copy_string(&origin->hostname) | copy_string(&origin->osrelease) |
+	       copy_string(&origin->arch);
+}
+
+static void free_origin(struct pfl_symbols_origin *origin)
+{
+	free((char *)origin->hostname);
+	free((char *)origin->osrelease);
+	free((char *)origin->arch);
+}
+
 /* Every field is copied even when one fails, so that all of them can be freed. */
 static int copy_opts(struct pfl_fold *fold)
 {
@@ -34,8 +48,7 @@ static int copy_opts(struct pfl_fold *fold)
 
 	return copy_string(&opts->event) | copy_string(&opts->type) | copy_string(&opts->cpus) |
 	       copy_list(&opts->pids, opts->npids) | copy_list(&opts->tids, opts->ntids) |
-	       copy_string(&fold->origin.hostname) | copy_string(&fold->origin.osrelease) ?
-	       -ENOMEM : 0;
+	       copy_origin(&fold->origin) ? -ENOMEM : 0;
 }
 
 static int check_opts(struct pfl_fold *fold)
@@ -110,6 +123,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	pfl_order_free(&fold->order);
 	pfl_chunks_free(&fold->chunks);
 	pfl_chain_free(fold);
+	pfl_unwinding_free(fold->unwinding);
 	pfl_stacks_free(&fold->stacks);
 	pfl_machine_free(&fold->machine);
 	pfl_events_free(&fold->events);
@@ -119,8 +133,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	free((char *)fold->opts.cpus);
 	free((int32_t *)fold->opts.pids);
 	free((int32_t *)fold->opts.tids);
-	free((char *)fold->origin.hostname);
-	free((char *)fold->origin.osrelease);
+	free_origin(&fold->origin);
 	free(fold);
 }
 
@@ -155,7 +168,7 @@ static int charge(struct pfl_fold *fold, struct pfl_task *task, const struct pfl
 	fold->type->weigh(sample, values);
 	pfl_stacks_charge(&fold->stacks, stack, values);
 	stats->folded++;
-	stats->no_stack += !sample->nchain;
+	stats->no_stack += !sample->nchain && !sample->user_stack;
 	stats->no_task += !task->named;
 	if (!stats->first_ns || sample->time < stats->first_ns)
 		stats->first_ns = sample->time;
@@ -327,11 +340,9 @@ int pfl_fold_build_id(struct pfl_fold *fold, const char *path, const struct pfl_
 
 int pfl_fold_set_origin(struct pfl_fold *fold, const struct pfl_symbols_origin *origin)
 {
-	free((char *)fold->origin.hostname);
-	free((char *)fold->origin.osrelease);
+	free_origin(&fold->origin);
 	fold->origin = *origin;
-	return copy_string(&fold->origin.hostname) | copy_string(&fold->origin.osrelease) ?
-	       -ENOMEM : 0;
+	return copy_origin(&fold->origin) ? -ENOMEM : 0;
 }
 
 int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_fold_stats *stats)
@@ -348,10 +359,8 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 	/* A box on which nothing ran is an answer; a recording without samples is a mistake. */
 	if (!err && !fold->stats.folded && !fold->origin.live)
 		err = -ENODATA;
-	if (!err) {
-		pfl_machine_apply_build_ids(&fold->machine);
+	if (!err)
 		err = pfl_naming(fold, out);
-	}
 	if (stats)
 		*stats = fold->stats;
 	return err;

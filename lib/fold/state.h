@@ -18,6 +18,7 @@
 #include "types/type.h"
 
 struct pfl_memo;
+struct pfl_unwinding;
 
 struct pfl_fold {
 	struct pfl_ctx *ctx;
@@ -30,6 +31,7 @@ struct pfl_fold {
 	struct pfl_machine machine;
 	struct pfl_stacks stacks;
 	struct pfl_memo *memo;
+	struct pfl_unwinding *unwinding;	/* NULL: no stack was dumped so far */
 	uint32_t *frames;		/* of the stack in hand, the innermost first */
 	const struct pfl_type *type;	/* NULL: no event was selected yet */
 	const struct pfl_event *selected;	/* the event that gave the type, and its like */

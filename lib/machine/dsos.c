@@ -42,6 +42,7 @@ void pfl_dsos_free(struct pfl_machine *machine)
 	free(machine->code);
 	free(machine->recent);
 	free(machine->told);
+	pfl_table_free(&machine->told_of);
 	pfl_table_free(&machine->by_path);
 }
 
@@ -103,10 +104,16 @@ static const char *last_part(const char *path)
 	return slash && slash[1] && *path != '[' ? slash + 1 : path;
 }
 
+static void give(struct pfl_dso *dso, const struct pfl_build_id *id)
+{
+	if (!dso->build_id.size)
+		dso->build_id = *id;
+}
+
 uint32_t pfl_dsos_add(struct pfl_machine *machine, const struct pfl_dso *dso)
 {
 	uint32_t path = pfl_strings_add(&machine->names, dso->path, strlen(dso->path));
-	uint32_t *newest;
+	uint32_t *newest, told;
 	struct pfl_dso *made;
 
 	if (path == PFL_NONE || (machine->ndsos == machine->dsos_room && grow(machine)))
@@ -124,6 +131,9 @@ uint32_t pfl_dsos_add(struct pfl_machine *machine, const struct pfl_dso *dso)
 	*made = *dso;
 	made->path = pfl_strings_get(&machine->names, path);
 	made->name = last_part(made->path);
+	told = pfl_table_get(&machine->told_of, path);
+	if (told != PFL_NONE)
+		give(made, &machine->told[told]);
 	machine->older[machine->ndsos] = *newest;
 	memset(machine->code_of[machine->ndsos], 0, sizeof(*machine->code_of));
 	return *newest = machine->ndsos++;
@@ -132,37 +142,30 @@ uint32_t pfl_dsos_add(struct pfl_machine *machine, const struct pfl_dso *dso)
 int pfl_machine_tell_build_id(struct pfl_machine *machine, const char *path,
 			      const struct pfl_build_id *id)
 {
-	struct pfl_told_id *told = machine->told;
-	uint32_t number;
+	uint32_t number, *told;
 
 	/* the kernel's has been written as [kernel.kallsyms]_text and [kernel.kallsyms]_stext too */
 	if (pfl_dso_is_kernel(path))
 		path = machine->dsos[PFL_DSO_NUMBER_KERNEL].path;
 	number = pfl_strings_add(&machine->names, path, strlen(path));
-	if (number == PFL_NONE)
+	told = number == PFL_NONE ? NULL : pfl_table_put(&machine->told_of, number);
+	if (!told)
 		return -ENOMEM;
 	if (machine->ntold == machine->told_room) {
 		uint32_t room = machine->told_room ? machine->told_room * 2 : 64;
+		struct pfl_build_id *list = realloc(machine->told, room * sizeof(*list));
 
-		told = realloc(told, room * sizeof(*told));
-		if (!told)
+		if (!list)
 			return -ENOMEM;
-		machine->told = told;
+		machine->told = list;
 		machine->told_room = room;
 	}
-	told[machine->ntold++] = (struct pfl_told_id){ number, *id };
+	*told = machine->ntold;
+	machine->told[machine->ntold++] = *id;
+	number = pfl_table_get(&machine->by_path, number);
+	for (; number != PFL_NONE; number = machine->older[number])
+		give(&machine->dsos[number], id);
 	return 0;
-}
-
-void pfl_machine_apply_build_ids(struct pfl_machine *machine)
-{
-	for (uint32_t i = 0; i < machine->ntold; i++) {
-		uint32_t dso = pfl_table_get(&machine->by_path, machine->told[i].path);
-
-		for (; dso != PFL_NONE; dso = machine->older[dso])
-			if (!machine->dsos[dso].build_id.size)
-				machine->dsos[dso].build_id = machine->told[i].id;
-	}
 }
 
 static uint32_t intern(struct pfl_machine *machine, uint32_t dso, uint64_t offset, bool caller)

@@ -38,12 +38,6 @@ struct pfl_code {
 	bool caller;
 };
 
-/* A build-id told by path. */
-struct pfl_told_id {
-	uint32_t path;		/* number in machine->names */
-	struct pfl_build_id id;
-};
-
 struct pfl_address_slot;
 
 struct pfl_machine {
@@ -60,8 +54,9 @@ struct pfl_machine {
 	uint32_t ndsos, dsos_room;
 	struct pfl_table by_path;	/* path's number to the newest DSO of that path … */
 	uint32_t *older;		/* … and on to the one before it */
-	struct pfl_told_id *told;
+	struct pfl_build_id *told;	/* build-ids told by path … */
 	uint32_t ntold, told_room;
+	struct pfl_table told_of;	/* … and the number of the path's */
 	struct pfl_table (*code_of)[2];	/* for each DSO, not callers and callers: offset to code */
 	struct pfl_code *code;
 	uint32_t ncode, code_room;
@@ -97,13 +92,11 @@ uint32_t pfl_machine_code(struct pfl_machine *machine, const struct pfl_task *ta
 			  uint64_t address, bool kernel, bool caller);
 
 /*
- * Remembers that the file called @path has the build-id @id: a recording tells
- * this apart from its mappings, before or behind them. 0 or -ENOMEM.
+ * Tells that the file called @path has the build-id @id, where the recording has
+ * that apart from its mappings: for all DSOs of that path that have none of
+ * their own, made already or later. 0 or -ENOMEM.
  */
 int pfl_machine_tell_build_id(struct pfl_machine *machine, const char *path,
 			      const struct pfl_build_id *id);
-
-/* Gives what was told to every DSO of that path that has no build-id of its own. */
-void pfl_machine_apply_build_ids(struct pfl_machine *machine);
 
 #endif

@@ -13,6 +13,7 @@ void pfl_features_free(struct pfl_features *features)
 {
 	free(features->hostname);
 	free(features->osrelease);
+	free(features->arch);
 	for (unsigned int i = 0; i < features->nbuild_ids; i++)
 		free(features->build_ids[i].path);
 	free(features->build_ids);
@@ -133,6 +134,8 @@ int pfl_features_take(struct pfl_features *features, unsigned int feature, const
 		return keep_string(&features->hostname, &bytes);
 	case PFL_FEATURE_OSRELEASE:
 		return keep_string(&features->osrelease, &bytes);
+	case PFL_FEATURE_ARCH:
+		return keep_string(&features->arch, &bytes);
 	case PFL_FEATURE_EVENT_DESC:
 		return take_event_names(features, &bytes);
 	case PFL_FEATURE_BUILD_ID:

@@ -21,7 +21,7 @@ struct pfl_file_build_id {
 struct pfl_features {
 	struct pfl_events *events;	/* get their names from here */
 	bool swap;
-	char *hostname, *osrelease;	/* NULL: not told */
+	char *hostname, *osrelease, *arch;	/* NULL: not told */
 	struct pfl_file_build_id *build_ids;
 	unsigned int nbuild_ids;
 };

@@ -45,6 +45,7 @@ int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts 
 		.live = true,
 		.hostname = record->host.uts.nodename,
 		.osrelease = record->host.uts.release,
+		.arch = record->host.uts.machine,
 	};
 	int err = pfl_fold_new(record->ctx, &copy, &origin, &record->fold);
 

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "symbol/buildid.h"
 #include "symbol/dsofile.h"
+#include "symbol/symbol.h"
 #include "symbol/openfile.h"
 
 static const char deleted[] = " (deleted)";
@@ -101,4 +103,15 @@ int pfl_dsofile_open(const struct pfl_dso *dso, enum pfl_nearness near)
 		return fd;
 	snprintf(path, sizeof(path), "%.*s", (int)(len - tail), dso->path);
 	return try_path(dso, path, near, true);
+}
+
+enum pfl_nearness pfl_nearness_of(const struct pfl_symbols_origin *origin)
+{
+	struct utsname here;
+
+	if (origin->live)
+		return PFL_NEAR_LIVE;
+	if (!origin->hostname || uname(&here) || !strcmp(origin->hostname, here.nodename))
+		return PFL_NEAR_HERE;
+	return PFL_NEAR_ELSEWHERE;
 }

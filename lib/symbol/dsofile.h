@@ -11,6 +11,10 @@ enum pfl_nearness {
 	PFL_NEAR_ELSEWHERE,	/* recorded on another machine */
 };
 
+struct pfl_symbols_origin;
+
+enum pfl_nearness pfl_nearness_of(const struct pfl_symbols_origin *origin);
+
 /*
  * Opens the file of @dso, and only the one that was mapped, as far as can be
  * told. A file descriptor; -ESTALE: what is there now is another file;

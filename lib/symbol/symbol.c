@@ -60,12 +60,7 @@ static void compare_hosts(struct pfl_symbols *symbols, const struct pfl_symbols_
 
 	symbols->same_host = known && !strcmp(origin->hostname, here.nodename) &&
 			     !strcmp(origin->osrelease, here.release);
-	if (origin->live)
-		symbols->near = PFL_NEAR_LIVE;
-	else if (known && strcmp(origin->hostname, here.nodename))
-		symbols->near = PFL_NEAR_ELSEWHERE;
-	else
-		symbols->near = PFL_NEAR_HERE;
+	symbols->near = pfl_nearness_of(origin);
 }
 
 int pfl_symbols_new(struct pfl_ctx *ctx, const struct pfl_symbols_origin *origin,

@@ -17,6 +17,7 @@ struct pfl_symbols_origin {
 	bool live;			/* this machine, now */
 	const char *hostname;		/* NULL: not known */
 	const char *osrelease;		/* NULL: not known */
+	const char *arch;		/* as uname -m has it; NULL: not known */
 };
 
 struct pfl_symbol {

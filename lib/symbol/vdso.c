@@ -28,24 +28,33 @@ static size_t mapped_size(uintptr_t start)
 	return size;
 }
 
+int pfl_vdso_copy(char **image, size_t *size, struct pfl_build_id *id)
+{
+	const char *mapped = (const char *)getauxval(AT_SYSINFO_EHDR);
+
+	*id = (struct pfl_build_id){ 0 };
+	*size = mapped ? mapped_size((uintptr_t)mapped) : 0;
+	if (!*size)
+		return -ENOENT;
+	*image = malloc(*size);
+	if (!*image)
+		return -ENOMEM;
+	memcpy(*image, mapped, *size);
+	pfl_build_id_image(*image, *size, id);
+	return 0;
+}
+
 int pfl_vdso_read(struct pfl_symtab *table, struct pfl_build_id *id)
 {
-	const char *image = (const char *)getauxval(AT_SYSINFO_EHDR);
-	size_t size = image ? mapped_size((uintptr_t)image) : 0;
-	char *copy;
+	size_t size;
+	char *image;
 	int err;
 
 	*table = (struct pfl_symtab){ 0 };
-	*id = (struct pfl_build_id){ 0 };
-	if (!size)
-		return -ENOENT;
-	/* libelf wants memory that it could write to. */
-	copy = malloc(size);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, image, size);
-	pfl_build_id_image(copy, size, id);
-	err = pfl_elf_read_image(copy, size, table);
-	free(copy);
+	err = pfl_vdso_copy(&image, &size, id);
+	if (err)
+		return err;
+	err = pfl_elf_read_image(image, size, table);
+	free(image);
 	return err;
 }

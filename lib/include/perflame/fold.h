@@ -66,6 +66,10 @@ struct pfl_fold_stats {
 	uint64_t frames;	/* frames of all folded stacks */
 	uint64_t unnamed;	/* … without a symbol */
 	uint64_t unmapped;	/* … of addresses that no mapping covers (in unnamed too) */
+	uint64_t unwound;	/* of folded: their user stack was walked from a dump of it … */
+	uint64_t truncated;	/* … which was too small, … */
+	uint64_t broken;	/* … or ended before the thread's root for another reason */
+	uint64_t stack_needed;	/* bytes of dump that the largest of the truncated asked for, at least */
 	uint64_t truncated_at;	/* offset at which the input breaks off, or 0 */
 	uint64_t first_ns;	/* time of the first and … */
 	uint64_t last_ns;	/* … of the last sample folded */
