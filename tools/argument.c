@@ -5,8 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <perflame/record.h>
+
 #include "argument.h"
 
+#define DUMP_DEFAULT 16384	/* holds nearly every stack that is not a deep recursion */
 #define CPU_MAX 65535	/* more than any kernel is built for */
 
 static char reason[256];
@@ -89,6 +92,29 @@ const char *tool_set_decimal(const struct tool_option *option, void *target, con
 	if (!take_decimal(&text, &billionths) || *text)
 		return "must be a number such as 0.1";
 	*(double *)target = billionths / 1e9;
+	return NULL;
+}
+
+const char *tool_set_call_graph(const struct tool_option *option, void *target, const char *text)
+{
+	uint64_t bytes = DUMP_DEFAULT;
+
+	(void)option;
+	if (strcmp(text, "fp") == 0) {
+		*(unsigned int *)target = 0;
+		return NULL;
+	}
+	if (strncmp(text, "dwarf", 5) != 0 || (text[5] && text[5] != ','))
+		return "must be fp or dwarf[,BYTES]";
+	text += text[5] ? 6 : 5;
+	if (text[-1] == ',' && (!take_digits(&text, &bytes) || *text))
+		bytes = 0;
+	if (!bytes || bytes > PFL_DUMP_MAX) {
+		snprintf(reason, sizeof(reason), "BYTES must be a whole number from 1 to %u",
+			 PFL_DUMP_MAX);
+		return reason;
+	}
+	*(unsigned int *)target = (bytes + 7) / 8 * 8;
 	return NULL;
 }
 

@@ -44,6 +44,9 @@ const char *tool_set_ids(const struct tool_option *option, void *target, const c
 /* A CPU list such as 0-3,7; const char *. */
 const char *tool_set_cpus(const struct tool_option *option, void *target, const char *text);
 
+/* fp or dwarf[,BYTES]; unsigned int, the bytes of stack to dump, 0 for fp. */
+const char *tool_set_call_graph(const struct tool_option *option, void *target, const char *text);
+
 /* One of option->choices; unsigned int, its place there. */
 const char *tool_set_choice(const struct tool_option *option, void *target, const char *text);
 

@@ -34,7 +34,7 @@ struct target_args {
 struct record_args {
 	uint64_t duration_ns;
 	unsigned int freq;
-	unsigned int call_graph;
+	unsigned int dump_bytes;
 	unsigned int mmap_pages;
 };
 
@@ -57,8 +57,6 @@ struct run {
 	struct pfl_record_stats stats;
 	struct pfl_fold_stats fold_stats;
 };
-
-static const char *const walks[] = { "fp", NULL };
 
 static const struct tool_option target_options[] = {
 	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = tool_set_ids,
@@ -87,9 +85,10 @@ static const struct tool_option record_options[] = {
 	{ .letter = 'F', .name = "freq", .arg = "HZ", .set = tool_set_number,
 	  .min = 1, .max = 1000000, .offset = offsetof(struct record_args, freq),
 	  .help = "samples per second and CPU (default 99)" },
-	{ .name = "call-graph", .set = tool_set_choice, .choices = walks,
-	  .offset = offsetof(struct record_args, call_graph),
-	  .help = "how user stacks are walked: along frame pointers" },
+	{ .name = "call-graph", .arg = "fp|dwarf[,BYTES]", .set = tool_set_call_graph,
+	  .offset = offsetof(struct record_args, dump_bytes),
+	  .help = "how user stacks are walked: along frame pointers (default), or by CFI from "
+		  "BYTES of stack (16384)" },
 	{ .letter = 'm', .name = "mmap-pages", .arg = "N", .set = tool_set_pages,
 	  .offset = offsetof(struct record_args, mmap_pages),
 	  .help = "size of each CPU's ring: pages, a power of two, or 4M" },
@@ -171,6 +170,7 @@ static struct pfl_record_opts record_opts(const struct run *run)
 		.all_cpus = run->target.all_cpus,
 		.command = run->command,
 		.freq = run->how.freq,
+		.dump_bytes = run->how.dump_bytes,
 		.mmap_pages = run->how.mmap_pages,
 		.user_only = run->stacks.user_only,
 		.kernel_only = run->stacks.kernel_only,

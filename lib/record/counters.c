@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "record/counters.h"
+#include "unwind/arch/arch.h"
 
 #define FREQ_DEFAULT 99
 #define MAX_RATE "/proc/sys/kernel/perf_event_max_sample_rate"
@@ -54,6 +55,8 @@ static struct perf_event_attr mapping_attr(const struct pfl_counters *c)
 	attr.comm_exec = 1;
 	attr.task = 1;
 	attr.build_id = !c->no_build_id;
+	/* perf reads a dumped stack by unwind data that it finds by its mapping: no code. */
+	attr.mmap_data = c->opts->dump_bytes != 0;
 	return attr;
 }
 
@@ -69,6 +72,12 @@ static struct perf_event_attr event_attr(const struct pfl_counters *c,
 		attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
 		attr.exclude_callchain_kernel = c->opts->user_only != 0;
 		attr.exclude_callchain_user = c->opts->kernel_only != 0;
+	}
+	if (spec->callchain && c->opts->dump_bytes && !c->opts->kernel_only) {
+		attr.sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+		attr.sample_regs_user = pfl_arch_perf_mask(pfl_arch_native());
+		attr.sample_stack_user = c->opts->dump_bytes;
+		attr.exclude_callchain_user = 1;
 	}
 	if (spec->sampled) {
 		attr.freq = 1;

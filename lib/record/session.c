@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "record/session.h"
+#include "unwind/arch/arch.h"
 
-#define SAMPLE_MAX 1152		/* bytes of a sample with all of 127 frames */
+#define SAMPLE_MAX 1152		/* bytes of a sample with all of 127 frames, without a dump */
 #define RING_KIB_MAX 4096u
 #define ATTACH_TRIES 8
 #define FILES_OTHERWISE 64	/* descriptors that are not events */
@@ -30,6 +31,12 @@ static int check_opts(struct pfl_ctx *ctx, const struct pfl_record_opts *opts)
 	if (opts->user_only && opts->kernel_only)
 		return pfl_fail(ctx, -EINVAL, "only the user half and only the kernel half of each "
 				"stack leave nothing");
+	if (opts->dump_bytes % 8 || opts->dump_bytes > PFL_DUMP_MAX)
+		return pfl_fail(ctx, -EINVAL, "%u bytes of stack: the kernel takes multiples of 8 up "
+				"to %u", opts->dump_bytes, PFL_DUMP_MAX);
+	if (opts->dump_bytes && !pfl_arch_native())
+		return pfl_fail(ctx, -EOPNOTSUPP, "dumped stacks of this machine cannot be unwound: "
+				"only frame pointers are walked here");
 	return 0;
 }
 
@@ -39,7 +46,8 @@ static int check_opts(struct pfl_ctx *ctx, const struct pfl_record_opts *opts)
  */
 static unsigned int ring_pages(const struct pfl_record *record)
 {
-	uint64_t kib = record->counters.freq * (uint64_t)SAMPLE_MAX / 4 / 1024;
+	uint64_t sample = SAMPLE_MAX + record->opts.dump_bytes;
+	uint64_t kib = record->counters.freq * sample / 4 / 1024;
 	unsigned int ring = record->type->ring_kib;
 	long page = sysconf(_SC_PAGESIZE);
 

@@ -166,9 +166,12 @@ static int add_mapping(struct pfl_synth *synth, int32_t pid, const struct pfl_pr
 		.prot = map->prot,
 		.flags = map->shared ? MAP_SHARED : MAP_PRIVATE,
 	};
-	int err = add_record(synth, &record.mmap.header, sizeof(record),
-			     *map->path ? map->path : "//anon", pid, pid);
+	int err;
 
+	if (!(map->prot & PROT_EXEC))
+		record.mmap.header.misc |= PERF_RECORD_MISC_MMAP_DATA;
+	err = add_record(synth, &record.mmap.header, sizeof(record),
+			 *map->path ? map->path : "//anon", pid, pid);
 	if (!err && synth->keep_mapped && *map->path == '/' && map->inode)
 		err = add_mapped(synth, pid, map);
 	return err;
@@ -193,7 +196,14 @@ static int read_task_file(struct pfl_synth *synth, int32_t pid, int32_t tid, con
 	return err;
 }
 
-/* Code only: the kernel tells of nothing else either. */
+/* What the kernel tells of mappings made later: code, and data of files where that was asked for. */
+static bool is_told(const struct pfl_synth *synth, const struct pfl_procmap *map)
+{
+	if (map->prot & PROT_EXEC)
+		return true;
+	return synth->data_too && map->prot & PROT_READ && *map->path == '/';
+}
+
 static int add_maps(struct pfl_synth *synth, int32_t pid, struct pfl_strbuf *text)
 {
 	char *line, *save = NULL;
@@ -204,7 +214,7 @@ static int add_maps(struct pfl_synth *synth, int32_t pid, struct pfl_strbuf *tex
 		return err == -ENOMEM ? err : 0;
 	for (line = strtok_r(text->text, "\n", &save); line && !err;
 	     line = strtok_r(NULL, "\n", &save))
-		if (pfl_procmap_parse(line, &map) && map.prot & PROT_EXEC)
+		if (pfl_procmap_parse(line, &map) && is_told(synth, &map))
 			err = add_mapping(synth, pid, &map);
 	return err;
 }

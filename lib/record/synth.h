@@ -37,6 +37,7 @@ struct pfl_synth {
 	struct pfl_mapped *mapped;	/* by path; NULL where nobody asked */
 	uint32_t nmapped, room;
 	bool keep_mapped;
+	bool data_too;		/* tell of files mapped as data, not only as code */
 };
 
 void pfl_synth_init(struct pfl_synth *synth, struct pfl_ctx *ctx, const struct pfl_sys *sys,

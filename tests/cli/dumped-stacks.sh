@@ -57,18 +57,32 @@ share() {
 		END { printf "%d\n", all ? 100 * with / all : -1 }' x.folded
 }
 
+# whole: x.folded and x.json are of stacks that are all there
+whole() {
+	# clock(3) is in there, too; everything stands below the same seven calls
+	[ "$(share ';main;deep;deep;deep;deep;deep;deep;deep;on_a_moving_stack;burn')" -ge 98 ] ||
+		{ cat x.folded; exit 1; }
+	[ "$(share 'truncated')" -eq 0 ] || { cat x.folded; exit 1; }
+	python3 - <<-'END'
+	import json
+	fold = json.load(open("x.json"))["fold"]
+	assert fold["unwound"] == fold["folded"] > 100, fold
+	assert fold["truncated"] == 0 and fold["broken"] <= fold["folded"] // 100, fold
+	END
+}
+
 record 8192
 "$BIN/perf-fold" -q -i x.data --summary x.json -o x.folded
-# clock(3) is in there, too; everything stands below the same seven calls
-[ "$(share ';main;deep;deep;deep;deep;deep;deep;deep;on_a_moving_stack;burn')" -ge 98 ] ||
-	{ cat x.folded; exit 1; }
-[ "$(share 'truncated')" -eq 0 ] || { cat x.folded; exit 1; }
-python3 - <<'END'
-import json
-fold = json.load(open("x.json"))["fold"]
-assert fold["unwound"] == fold["folded"] > 100, fold
-assert fold["truncated"] == 0 and fold["broken"] <= fold["folded"] // 100, fold
-END
+whole
+
+# our own recorder, live and by way of a file, which perf walks too
+"$BIN/perf-oncpu" -q -F 499 --call-graph dwarf,8192 --summary x.json -o x.folded -- ./deep
+whole
+"$BIN/perf-oncpu" -q -F 499 --call-graph dwarf,8192 -o own.data -- ./deep
+"$BIN/perf-fold" -q -i own.data --summary x.json -o x.folded
+whole
+samples=$(perf script -i own.data -F ip,sym 2>/dev/null | grep -c 'on_a_moving_stack')
+[ "$samples" -gt 100 ]
 
 record 1024
 "$BIN/perf-fold" -i x.data --summary x.json -o x.folded 2>messages

@@ -46,6 +46,8 @@ def page_options(page):
             argument = match[3] and re.sub(r"^(Ar|Cm) ", "", match[3])
             argument = argument and argument.replace(" Ns Op , Ns Ar ", "[,").replace(
                 " No ...", "...]").replace(" | ", "|")
+            if argument and argument.count("[") > argument.count("]"):
+                argument += "]"  # .Op closes itself
             found[match[2]] = (match[1], argument)
     return found
 

@@ -18,6 +18,8 @@ extern "C" {
 
 struct pfl_record;
 
+#define PFL_DUMP_MAX 65528u	/* the kernel's limit */
+
 /* Zeroes are the defaults: the whole box, until stopped. */
 struct pfl_record_opts {
 	const char *type;	/* profile type; must be set */
@@ -30,6 +32,12 @@ struct pfl_record_opts {
 	int all_cpus;		/* the whole box, even where there is a command */
 	char *const *command;	/* start this, NULL at its end, and record it */
 	unsigned int freq;	/* samples per second: 99 */
+	/*
+	 * Bytes of user stack to take with each sample, from which CFI finds the
+	 * callers: a multiple of 8, at most PFL_DUMP_MAX. 0: the kernel walks
+	 * frame pointers.
+	 */
+	unsigned int dump_bytes;
 	unsigned int mmap_pages; /* data pages per ring, a power of two: by type and rights */
 	int user_only;
 	int kernel_only;

@@ -38,3 +38,24 @@ bool pfl_regs_load(const struct pfl_arch *arch, uint64_t mask, const void *words
 	}
 	return pfl_regs_has(regs, arch->pc) && pfl_regs_has(regs, arch->sp);
 }
+
+const struct pfl_arch *pfl_arch_native(void)
+{
+#if defined(__x86_64__)
+	return &pfl_arch_x86_64;
+#elif defined(__aarch64__)
+	return &pfl_arch_aarch64;
+#else
+	return NULL;
+#endif
+}
+
+uint64_t pfl_arch_perf_mask(const struct pfl_arch *arch)
+{
+	uint64_t mask = 0;
+
+	for (unsigned int bit = 0; bit < arch->nperf; bit++)
+		if (arch->perf[bit] != PFL_REG_NONE)
+			mask |= 1ULL << bit;
+	return mask;
+}

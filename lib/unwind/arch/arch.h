@@ -17,6 +17,8 @@ struct pfl_regs {
 	uint64_t known;		/* a bit for each */
 };
 
+struct pfl_memory;
+
 struct pfl_arch {
 	const char *name;	/* as uname -m has it */
 	uint16_t elf_machine;
@@ -34,6 +36,13 @@ struct pfl_arch {
 	uint64_t pc_mask;	/* bits of a code address; those above hold a signature */
 	const uint8_t *perf;	/* DWARF number of each bit of sample_regs_user */
 	uint8_t nperf;
+	/*
+	 * Where the kernel's return from a signal handler has no CFI: the
+	 * interrupted registers, if what @regs' SP points to can only be a
+	 * signal frame. NULL: it has CFI.
+	 */
+	bool (*leave_signal)(const struct pfl_regs *regs, struct pfl_memory *memory,
+			     struct pfl_regs *interrupted);
 };
 
 #define PFL_REG_NONE 0xff
@@ -46,6 +55,9 @@ const struct pfl_arch *pfl_arch_of_elf(uint16_t machine);
 /* By name, as a recording has it; NULL: not supported. */
 const struct pfl_arch *pfl_arch_of_name(const char *name);
 
+/* Of the machine that this runs on; NULL: not supported. */
+const struct pfl_arch *pfl_arch_native(void);
+
 /*
  * The registers of a sample: @words holds one for each bit of @mask, at any
  * alignment. False where PC or SP are not among them, so that there is nothing
@@ -53,6 +65,9 @@ const struct pfl_arch *pfl_arch_of_name(const char *name);
  */
 bool pfl_regs_load(const struct pfl_arch *arch, uint64_t mask, const void *words,
 		   struct pfl_regs *regs);
+
+/* The bits of sample_regs_user that ask for every register that is followed. */
+uint64_t pfl_arch_perf_mask(const struct pfl_arch *arch);
 
 static inline bool pfl_regs_has(const struct pfl_regs *regs, unsigned int reg)
 {
