@@ -8,6 +8,7 @@
 #include <gelf.h>
 
 #include "symbol/elf.h"
+#include "symbol/segments.h"
 
 /*
  * Opens @fd for libelf, without mapping it. NULL for headers that would have
@@ -41,8 +42,7 @@ struct pfl_elf_file {
 	GElf_Ehdr ehdr;
 	struct pfl_elf_section *sections;	/* by number; 0 is not one */
 	size_t nsections;
-	GElf_Phdr *code;	/* loaded segments that are executable */
-	size_t ncode;
+	struct pfl_segments code;
 	struct pfl_symtab *table;
 };
 

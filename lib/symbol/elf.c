@@ -7,8 +7,6 @@
 
 #include "symbol/elf-file.h"
 
-#define PAGE 4096
-
 const struct pfl_elf_section *pfl_elf_section(const struct pfl_elf_file *file, const char *name)
 {
 	for (size_t i = 1; i < file->nsections; i++)
@@ -37,58 +35,6 @@ static int read_sections(struct pfl_elf_file *file)
 			section->name = elf_strptr(file->elf, names, section->shdr.sh_name);
 	}
 	file->nsections = count;
-	return 0;
-}
-
-/* What --only-keep-debug leaves: the sections of code are there, their bytes are not. */
-static bool is_hollow(const struct pfl_elf_file *file)
-{
-	for (size_t i = 1; i < file->nsections; i++)
-		if (file->sections[i].shdr.sh_type == SHT_NOBITS &&
-		    file->sections[i].shdr.sh_flags & SHF_EXECINSTR)
-			return true;
-	return false;
-}
-
-/*
- * objcopy forgets where the segments were in the file. The first one was at its
- * start, and linkers keep the distances up to one that is at a page's start;
- * those that pack segments closer in the file than in memory leave it odd.
- */
-static void guess_offset(GElf_Phdr *code, const GElf_Phdr *first)
-{
-	if (code->p_filesz >= code->p_memsz)
-		return;
-	code->p_filesz = 0;
-	if (code->p_vaddr < first->p_vaddr || code->p_vaddr % PAGE)
-		return;
-	code->p_offset = code->p_vaddr - first->p_vaddr;
-	code->p_filesz = code->p_memsz;
-}
-
-static int read_segments(struct pfl_elf_file *file)
-{
-	bool hollow = is_hollow(file);
-	GElf_Phdr phdr, first = { 0 };
-	size_t count;
-
-	if (elf_getphdrnum(file->elf, &count))
-		return -ENOEXEC;
-	file->code = calloc(count + 1, sizeof(*file->code));
-	if (!file->code)
-		return -ENOMEM;
-	for (size_t i = 0; i < count && gelf_getphdr(file->elf, i, &phdr); i++) {
-		if (phdr.p_type != PT_LOAD)
-			continue;
-		if (!first.p_type)
-			first = phdr;
-		if (hollow)
-			guess_offset(&phdr, &first);
-		if (phdr.p_flags & PF_X && phdr.p_filesz &&
-		    phdr.p_vaddr + phdr.p_filesz > phdr.p_vaddr &&
-		    phdr.p_offset + phdr.p_filesz > phdr.p_offset)
-			file->code[file->ncode++] = phdr;
-	}
 	return 0;
 }
 
@@ -149,21 +95,17 @@ int pfl_elf_add_names(struct pfl_elf_file *file, size_t index, uint32_t *base)
 
 int pfl_elf_add(struct pfl_elf_file *file, struct pfl_entry entry)
 {
-	for (size_t i = 0; i < file->ncode; i++) {
-		const GElf_Phdr *code = &file->code[i];
-		uint64_t end = code->p_vaddr + code->p_filesz;
+	const struct pfl_segment *code = pfl_segments_find(&file->code, entry.start);
 
-		if (entry.start < code->p_vaddr || entry.start >= end)
-			continue;
-		if (entry.end > end)
-			entry.end = end;
-		if (file->terms == PFL_ELF_OFFSETS) {
-			entry.start += code->p_offset - code->p_vaddr;
-			entry.end += code->p_offset - code->p_vaddr;
-		}
-		return pfl_symtab_add(file->table, &entry);
+	if (!code)
+		return 0;
+	if (entry.end - code->addr > code->size)
+		entry.end = code->addr + code->size;
+	if (file->terms == PFL_ELF_OFFSETS) {
+		entry.start += code->offset - code->addr;
+		entry.end += code->offset - code->addr;
 	}
-	return 0;
+	return pfl_symtab_add(file->table, &entry);
 }
 
 /*
@@ -358,7 +300,6 @@ static int add_debug_file(const struct pfl_elf_file *file, int fd)
 {
 	struct pfl_elf_file debug = {
 		.terms = file->terms, .table = file->table, .code = file->code,
-		.ncode = file->ncode,
 	};
 	const struct pfl_elf_section *symtab;
 	uint32_t names;
@@ -373,13 +314,13 @@ static int add_debug_file(const struct pfl_elf_file *file, int fd)
 
 static int read_file(struct pfl_elf_file *file, int debug)
 {
-	int err = read_segments(file);
+	int err = pfl_segments_read(file->elf, &file->code);
 
 	if (!err && debug >= 0)
 		err = add_debug_file(file, debug) == -ENOMEM ? -ENOMEM : 0;
 	if (!err)
 		err = add_tables(file);
-	free(file->code);
+	pfl_segments_free(&file->code);
 	/* What a broken file did yield is kept. */
 	if (err == -ENOMEM || (err && !file->table->count))
 		return err;

@@ -8,17 +8,11 @@
 
 #define PAGE UINT64_C(4096)
 
-/* From ->start on, up to the next piece, @entry is the answer; PFL_NONE: no symbol. */
-struct pfl_piece {
-	uint64_t start;
-	uint32_t entry;
-};
-
 void pfl_symtab_free(struct pfl_symtab *table)
 {
 	free(table->names);
 	free(table->entries);
-	free(table->pieces);
+	pfl_pieces_free(&table->pieces);
 	*table = (struct pfl_symtab){ 0 };
 }
 
@@ -232,91 +226,24 @@ static void drop_aliases(struct pfl_symtab *table)
 	table->count = kept;
 }
 
-/* Entries open at a place: a heap of priority << 32 | number, the first to be asked on top. */
-struct heap {
-	uint64_t *items;
-	uint32_t count;
-};
-
-static void heap_push(struct heap *heap, uint64_t item)
-{
-	uint32_t i = heap->count++;
-
-	for (; i && heap->items[(i - 1) / 2] < item; i = (i - 1) / 2)
-		heap->items[i] = heap->items[(i - 1) / 2];
-	heap->items[i] = item;
-}
-
-static void heap_pop(struct heap *heap)
-{
-	uint64_t item = heap->items[--heap->count];
-	uint64_t i = 0, child;
-
-	while ((child = 2 * i + 1) < heap->count) {
-		if (child + 1 < heap->count && heap->items[child + 1] > heap->items[child])
-			child++;
-		if (heap->items[child] <= item)
-			break;
-		heap->items[i] = heap->items[child];
-		i = child;
-	}
-	heap->items[i] = item;
-}
-
-static void add_piece(struct pfl_symtab *table, uint64_t start, uint32_t entry)
-{
-	if (table->npieces && table->pieces[table->npieces - 1].entry == entry)
-		return;
-	table->pieces[table->npieces++] = (struct pfl_piece){ start, entry };
-}
-
-/* Adds the pieces from @pos up to @until, in which no symbol starts. */
-static void add_pieces(struct pfl_symtab *table, struct heap *open, uint64_t pos, uint64_t until)
-{
-	while (open->count && pos < until) {
-		uint32_t entry = (uint32_t)open->items[0];
-		uint64_t end = table->entries[entry].end;
-
-		if (end > pos) {
-			add_piece(table, pos, entry);
-			pos = end;
-		}
-		if (end <= until)
-			heap_pop(open);
-	}
-	if (pos < until)
-		add_piece(table, pos, PFL_NONE);
-}
-
-/* Cuts symbols that may overlap into pieces that do not. */
+/* Where symbols overlap, the later one wins: by its place in the names or by its start. */
 static int cut(struct pfl_symtab *table, bool latest)
 {
 	const struct pfl_entry *entries = table->entries;
-	size_t most = 3 * (size_t)table->count + 2;
-	struct heap open = { 0 };
-	struct pfl_piece *fitted;
+	struct pfl_interval *intervals;
+	int err;
 
-	table->npieces = 0;
-	table->pieces = malloc(most * sizeof(*table->pieces));
-	open.items = malloc(((size_t)table->count + 1) * sizeof(*open.items));
-	if (!table->pieces || !open.items) {
-		free(open.items);
+	intervals = malloc(((size_t)table->count + 1) * sizeof(*intervals));
+	if (!intervals)
 		return -ENOMEM;
-	}
-	for (uint32_t i = 0; i < table->count; i++) {
-		uint64_t priority = latest ? entries[i].name : i;
-
-		if (i)
-			add_pieces(table, &open, entries[i - 1].start, entries[i].start);
-		heap_push(&open, priority << 32 | i);
-	}
-	if (table->count)
-		add_pieces(table, &open, entries[table->count - 1].start, UINT64_MAX);
-	free(open.items);
-	fitted = realloc(table->pieces, ((size_t)table->npieces + 1) * sizeof(*fitted));
-	if (fitted)
-		table->pieces = fitted;
-	return 0;
+	for (uint32_t i = 0; i < table->count; i++)
+		intervals[i] = (struct pfl_interval){
+			.start = entries[i].start, .end = entries[i].end,
+			.priority = (uint64_t)(latest ? entries[i].name : i) << 32 | i,
+		};
+	err = pfl_pieces_cut(&table->pieces, intervals, table->count);
+	free(intervals);
+	return err;
 }
 
 int pfl_symtab_finish_linked(struct pfl_symtab *table)
@@ -338,18 +265,7 @@ int pfl_symtab_finish_latest(struct pfl_symtab *table)
 
 const struct pfl_entry *pfl_symtab_find(const struct pfl_symtab *table, uint64_t addr)
 {
-	uint32_t low = 0, high = table->npieces;
+	uint32_t owner = pfl_pieces_find(&table->pieces, addr);
 
-	/* The last piece that starts at or before @addr is the one before @low in the end. */
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (table->pieces[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (!low || table->pieces[low - 1].entry == PFL_NONE)
-		return NULL;
-	return &table->entries[table->pieces[low - 1].entry];
+	return owner == PFL_NONE ? NULL : &table->entries[owner];
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symbol/pieces.h"
+
 enum pfl_entry_bind {
 	PFL_BIND_LOCAL,
 	PFL_BIND_GLOBAL,
@@ -36,8 +38,7 @@ struct pfl_symtab {
 	struct pfl_entry *entries;
 	uint32_t count;
 	uint32_t room;
-	struct pfl_piece *pieces;
-	uint32_t npieces;
+	struct pfl_pieces pieces;
 };
 
 void pfl_symtab_free(struct pfl_symtab *table);
