@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fold/unwind.h"
+#include "symbol/buildid.h"
 #include "symbol/debugfile.h"
 #include "symbol/dsofile.h"
 #include "symbol/vdso.h"
@@ -122,7 +123,8 @@ static int read_vdso(const struct pfl_unwinding *unwinding, const struct pfl_dso
 	if (err)
 		return err;
 	err = -ESTALE;
-	if (unwinding->near == PFL_NEAR_LIVE || !memcmp(&id, &dso->build_id, sizeof(id)))
+	if (unwinding->near == PFL_NEAR_LIVE || pfl_build_id_equal(&id, &dso->build_id) ||
+	    (unwinding->near == PFL_NEAR_HERE && !dso->build_id.size))
 		err = pfl_rules_read_image(image, size, rules);
 	free(image);
 	return err;

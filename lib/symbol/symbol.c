@@ -263,14 +263,17 @@ static int load_kernel(struct pfl_symbols *symbols, struct source *source)
 	return 0;
 }
 
+/* The vdso is part of the kernel: without a build-id of its own the kernel's release tells. */
 static int load_vdso(struct pfl_symbols *symbols, struct source *source)
 {
+	const struct pfl_build_id *recorded = &source->dso->build_id;
 	struct pfl_build_id id;
 	int err = pfl_vdso_read(&source->own, &id);
 
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	if (symbols->near == PFL_NEAR_LIVE || pfl_build_id_equal(&id, &source->dso->build_id))
+	if (symbols->near == PFL_NEAR_LIVE ||
+	    (recorded->size ? pfl_build_id_equal(&id, recorded) : symbols->same_host))
 		source->table = &source->own;
 	else
 		tell_about_file(symbols, source->dso, -ESTALE);
