@@ -22,10 +22,14 @@ static int copy_list(const int32_t **list, unsigned int count)
 {
 	int32_t *copy = calloc(count + 1, sizeof(*copy));
 
-	if (copy && count)
-		memcpy(copy, *list, count * sizeof(*copy));
+	if (!copy) {
+		*list = NULL;
+		return -ENOMEM;
+	}
+	for (unsigned int i = 0; i < count; i++)
+		copy[i] = (*list)[i];
 	*list = copy;
-	return copy ? 0 : -ENOMEM;
+	return 0;
 }
 
 static int copy_origin(struct pfl_symbols_origin *origin)

@@ -287,7 +287,7 @@ static void add_event(struct pfl_strbuf *stream, const struct pfl_writer_event *
 	for (unsigned int i = 0; i < event->nids; i += count) {
 		count = event->nids - i < most ? event->nids - i : most;
 		add_header(stream, PFL_RECORD_ATTR, 0,
-			   sizeof(struct perf_event_header) + ATTR_SIZE + count * 8);
+			   sizeof(struct perf_event_header) + ATTR_SIZE + 8UL * count);
 		pfl_strbuf_add(stream, (const char *)event->attr, ATTR_SIZE);
 		pfl_strbuf_add(stream, (const char *)&event->ids[i], count * 8ULL);
 		add_header(stream, PFL_RECORD_EVENT_UPDATE, 0,

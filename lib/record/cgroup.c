@@ -44,7 +44,7 @@ static bool has_word(const char *list, const char *word)
  */
 static int rank_mount(char *line, char **point)
 {
-	char *rest = strstr(line, " - "), *field[5], *type, *options, *save = NULL;
+	char *rest = strstr(line, " - "), *field[5] = { NULL }, *type, *options, *save = NULL;
 
 	if (!rest)
 		return 0;

@@ -48,8 +48,8 @@ static unsigned int ring_pages(const struct pfl_record *record)
 {
 	uint64_t sample = SAMPLE_MAX + record->opts.dump_bytes;
 	uint64_t kib = record->counters.freq * sample / 4 / 1024;
-	unsigned int ring = record->type->ring_kib;
-	long page = sysconf(_SC_PAGESIZE);
+	uint64_t ring = record->type->ring_kib;
+	uint64_t page = sysconf(_SC_PAGESIZE);
 
 	if (record->opts.mmap_pages)
 		return record->opts.mmap_pages;
