@@ -293,6 +293,7 @@ static struct pfl_chunk *gather(struct pfl_fold *fold, const struct iovec *parts
 	chunk = pfl_chunk_new(&fold->chunks, *size);
 	if (!chunk)
 		return NULL;
+	pfl_chunk_use(&fold->chunks, chunk, *size);
 	to = chunk->bytes;
 	for (int i = 0; i < nparts; i++) {
 		memcpy(to, parts[i].iov_base, parts[i].iov_len);

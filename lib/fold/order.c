@@ -108,13 +108,18 @@ static int hand_on(struct pfl_order *order, size_t n)
 			order->emitted = entry->time;
 		if (!err)
 			err = order->emit(order->data, entry->record, entry->time);
-		order->bytes -= entry->record->size;
 		pfl_chunk_drop(order->chunks, entry->chunk);
 	}
 	order->count -= n;
 	memmove(order->entries, order->entries + n, order->count * sizeof(*order->entries));
 	order->nruns = order->count ? 1 : 0;
 	return err;
+}
+
+/* A record that waits keeps its whole chunk, and small ones cost more here than there. */
+static size_t cost(const struct pfl_order *order)
+{
+	return order->chunks->used + order->count * 2 * sizeof(*order->entries);
 }
 
 static int relieve(struct pfl_order *order)
@@ -136,10 +141,9 @@ int pfl_order_add(struct pfl_order *order, uint64_t time, const struct perf_even
 		return err;
 	order->entries[order->count++] = (struct pfl_order_entry){ time, record, chunk };
 	pfl_chunk_hold(chunk);
-	order->bytes += record->size;
 	if (time > order->newest)
 		order->newest = time;
-	return order->bytes > WINDOW_BYTES ? relieve(order) : 0;
+	return cost(order) > WINDOW_BYTES ? relieve(order) : 0;
 }
 
 int pfl_order_round(struct pfl_order *order)

@@ -7,9 +7,9 @@
  * before had seen is final. So a window of two passes is sorted, never the file.
  * Ties go by the order in which records were added.
  *
- * A recording without rounds would fill memory: then the older half of the
- * window goes when WINDOW_BYTES wait. Whatever comes later than it should is
- * handled late, and counted.
+ * A recording without rounds, or with times that lie far in the future, would
+ * fill memory: when what waits costs WINDOW_BYTES, the older half of it goes.
+ * Whatever comes later than it should is handled late, and counted.
  */
 #ifndef PFL_FOLD_ORDER_H
 #define PFL_FOLD_ORDER_H
@@ -32,7 +32,6 @@ struct pfl_order {
 	uint32_t *runs;		/* where each ascending run of entries begins */
 	size_t count, room;
 	size_t nruns, runs_room;
-	size_t bytes;		/* of the records that wait */
 	uint64_t newest;	/* time seen so far */
 	uint64_t final;		/* nothing this old will come any more */
 	uint64_t emitted;	/* time of the newest record handed on */

@@ -21,6 +21,7 @@ struct pfl_chunk *pfl_chunk_new(struct pfl_chunks *chunks, size_t size)
 		chunk->size = size;
 	}
 	chunk->refs = 1;
+	chunk->used = 0;
 	chunk->next = NULL;
 	return chunk;
 }
@@ -29,6 +30,7 @@ void pfl_chunk_drop(struct pfl_chunks *chunks, struct pfl_chunk *chunk)
 {
 	if (!chunk || --chunk->refs)
 		return;
+	chunks->used -= chunk->used;
 	if (chunk->size != PFL_CHUNK_SIZE || chunks->pooled == POOL_MAX) {
 		free(chunk);
 		return;

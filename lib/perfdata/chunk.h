@@ -14,6 +14,7 @@
 struct pfl_chunk {
 	uint32_t refs;
 	size_t size;
+	size_t used;
 	struct pfl_chunk *next;	/* in the pool */
 	unsigned char bytes[] __attribute__((aligned(16)));
 };
@@ -22,6 +23,7 @@ struct pfl_chunk {
 struct pfl_chunks {
 	struct pfl_chunk *pool;
 	unsigned int pooled;
+	size_t used;	/* of the chunks that are held: what the recording costs in memory now */
 };
 
 #define PFL_CHUNK_SIZE (1024u << 10)
@@ -32,6 +34,13 @@ struct pfl_chunk *pfl_chunk_new(struct pfl_chunks *chunks, size_t size);
 static inline void pfl_chunk_hold(struct pfl_chunk *chunk)
 {
 	chunk->refs++;
+}
+
+/* @size bytes more of @chunk are in use. */
+static inline void pfl_chunk_use(struct pfl_chunks *chunks, struct pfl_chunk *chunk, size_t size)
+{
+	chunk->used += size;
+	chunks->used += size;
 }
 
 /* NULL is fine. */

@@ -28,6 +28,7 @@ static int new_chunk(struct pfl_feed *feed)
 		memcpy(chunk->bytes, old->bytes + feed->at, feed->filled);
 	feed->at = 0;
 	feed->chunk = chunk;
+	pfl_chunk_use(feed->chunks, chunk, feed->filled);
 	pfl_chunk_drop(feed->chunks, old);
 	return 0;
 }

@@ -27,6 +27,7 @@ void *pfl_feed_space(struct pfl_feed *feed, size_t *size);
 static inline void pfl_feed_filled(struct pfl_feed *feed, size_t size)
 {
 	feed->filled += size;
+	pfl_chunk_use(feed->chunks, feed->chunk, size);
 }
 
 /* How many bytes wait. */

@@ -167,6 +167,29 @@ static void any_order_comes_out_sorted(void **state)
 	assert_memory_equal(f->emitted.time, times, sizeof(times));
 }
 
+/* One record that is far ahead of its time keeps the chunk that many others stood in. */
+static void what_waits_costs_its_whole_chunk(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned int i = 0; i < 100; i++) {
+		struct pfl_chunk *chunk = pfl_chunk_new(&f->chunks, 8u << 20);
+		struct perf_event_header *record;
+
+		assert_non_null(chunk);
+		record = (struct perf_event_header *)chunk->bytes;
+		*record = (struct perf_event_header){ .size = sizeof(*record) };
+		pfl_chunk_use(&f->chunks, chunk, chunk->size);
+		assert_int_equal(pfl_order_add(&f->order, UINT64_MAX, record, chunk), 0);
+		pfl_chunk_drop(&f->chunks, chunk);
+		assert_true(f->chunks.used <= 256u << 20);
+	}
+	assert_true(f->emitted.count > 0);
+	assert_int_equal(pfl_order_end(&f->order), 0);
+	assert_int_equal(f->emitted.count, 100);
+	assert_int_equal(f->chunks.used, 0);
+}
+
 static void an_error_comes_back_and_chunks_are_dropped(void **state)
 {
 	struct fixture *f = *state;
@@ -187,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rounds_hold_back_one_pass, setup, teardown),
 		cmocka_unit_test_setup_teardown(late_ones_are_counted_and_not_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_order_comes_out_sorted, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_waits_costs_its_whole_chunk, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_error_comes_back_and_chunks_are_dropped, setup,
 						teardown),
 	};
