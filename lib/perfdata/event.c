@@ -183,11 +183,10 @@ int pfl_events_rename(struct pfl_events *events, uint64_t id, const char *name)
 static bool word_of(const struct perf_event_header *record, unsigned int at, unsigned int back,
 		    uint64_t *word)
 {
-	unsigned int offset = record->type == PERF_RECORD_SAMPLE ? at : record->size - back;
+	bool sample = record->type == PERF_RECORD_SAMPLE;
+	unsigned int offset = sample ? at : record->size - back;
 
-	if (record->type == PERF_RECORD_SAMPLE ? !at : !back)
-		return false;
-	if (offset < FIRST_FIELD || offset + 8u > record->size)
+	if (sample ? !at || at + 8u > record->size : !back || back + FIRST_FIELD > record->size)
 		return false;
 	*word = pfl_load64((const char *)record + offset);
 	return true;

@@ -48,6 +48,8 @@ struct head {
 	struct pfl_input *input;
 	struct pfl_features *features;
 	struct pfl_header *header;
+	uint64_t ids_left;	/* bytes: each event has its own, so that all of them fit the file */
+	bool ids_damaged;
 };
 
 static int no_recording(const struct head *head)
@@ -66,28 +68,43 @@ static void damaged(const struct head *head, const char *what, uint64_t offset, 
 		 err == -EILSEQ ? "it does not hold what it must" : strerror(-err));
 }
 
-static int read_ids_and_add(const struct head *head, const unsigned char *entry, size_t attr_size)
+/* The ids at @offset to *@ids and *@size: none, where they cannot be read. 0 or -ENOMEM. */
+static int read_ids(struct head *head, uint64_t offset, uint64_t *size, void **ids)
+{
+	int err = -EILSEQ;
+
+	if (!*size)
+		return 0;
+	if (*size <= head->ids_left)
+		err = pfl_input_section(head->input, offset, *size, ids);
+	if (!err) {
+		head->ids_left -= *size;
+		return 0;
+	}
+	if (err == -ENOMEM)
+		return err;
+	if (!head->ids_damaged)
+		damaged(head, "the ids of an event", offset, err);
+	head->ids_damaged = true;
+	*size = 0;
+	return 0;
+}
+
+static int read_ids_and_add(struct head *head, const unsigned char *entry, size_t attr_size)
 {
 	struct pfl_bytes section = pfl_bytes(entry + attr_size, 16, head->header->swap);
 	uint64_t offset = pfl_bytes_u64(&section);
 	uint64_t size = pfl_bytes_u64(&section);
 	void *ids = NULL;
-	int err = 0;
+	int err = read_ids(head, offset, &size, &ids);
 
-	if (size)
-		err = pfl_input_section(head->input, offset, size, &ids);
-	if (err && err != -ENOMEM) {
-		damaged(head, "the ids of an event", offset, err);
-		size = 0;
-		err = 0;
-	}
 	if (!err)
 		err = pfl_header_add_attr(head->features, entry, attr_size, ids, size);
 	free(ids);
 	return err;
 }
 
-static int read_attrs(const struct head *head, const struct pfl_file_section *where,
+static int read_attrs(struct head *head, const struct pfl_file_section *where,
 		      uint64_t entry_size)
 {
 	void *entries;
@@ -165,7 +182,7 @@ static bool never_finished(const struct pfl_file_header *file, const struct pfl_
 	       file->data.offset > input->size || file->data.size > input->size - file->data.offset;
 }
 
-static int read_file(const struct head *head)
+static int read_file(struct head *head)
 {
 	struct pfl_header *header = head->header;
 	struct pfl_file_header file;
@@ -173,6 +190,7 @@ static int read_file(const struct head *head)
 	void *start;
 	int err;
 
+	head->ids_left = head->input->size;
 	if (!head->input->seekable)
 		return pfl_fail(head->ctx, -EINVAL,
 				"%s: a recording that was made as a file cannot be read from a pipe; give the file's name",
@@ -201,7 +219,7 @@ static int read_file(const struct head *head)
 int pfl_header_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_features *features,
 		    struct pfl_header *header)
 {
-	struct head head = { ctx, input, features, header };
+	struct head head = { .ctx = ctx, .input = input, .features = features, .header = header };
 	ssize_t have = pfl_input_peek(input);
 	unsigned char skipped[PFL_PIPE_HEADER_SIZE];
 	struct pfl_bytes bytes;

@@ -22,7 +22,8 @@ struct pfl_bytes {
 
 static inline struct pfl_bytes pfl_bytes(const void *start, size_t len, bool swap)
 {
-	const unsigned char *at = start;
+	/* Even adding 0 to NULL is undefined. */
+	const unsigned char *at = start ? start : (const unsigned char *)"";
 
 	return (struct pfl_bytes){ .at = at, .end = at + len, .swap = swap };
 }

@@ -9,7 +9,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from recording import CONTEXT_KERNEL, CONTEXT_USER, KERNEL, Recording  # noqa: E402
+from recording import (CONTEXT_KERNEL, CONTEXT_USER, CPU, IDENTIFIER, KERNEL, TIME,  # noqa: E402
+                       Recording)
 
 FOLD = str(Path(os.environ["BIN"]) / "perf-fold")
 TMP = Path(os.environ["TMP"])
@@ -244,6 +245,28 @@ class Damage(unittest.TestCase):
                            (b"PERFFILE" + b"\0" * 200, "first format"),
                            (b"PERFILE2", "breaks off"), (b"\x7fELF" + b"\0" * 99, "no recording")):
             self.check_kept(data, said, {})
+
+    def test_records_too_short_for_their_trailer(self):
+        """Whatever of time and id does not fit is not looked for elsewhere."""
+        for fields, trailer in ((TIME, 8), (TIME | IDENTIFIER, 16), (TIME | CPU | IDENTIFIER, 24)):
+            for size in range(0, trailer + 8, 8):
+                recording = Recording(sample_type=fields)
+                recording.event("other", 1, 1)
+                recording.record(3, 0, b"\0" * size)
+                run = Run(recording.file())
+                self.assertEqual(run.status, 1, (trailer, size, run.messages))
+                self.assertIn("holds no samples", run.messages)
+
+    def test_ids_that_events_share(self):
+        """Each event has its own: those of one place must not be read for each of thousands."""
+        recording = self.good()
+        data = recording.file()
+        attr = data[112:248]
+        ids = len(data)
+        many = data[:24] + recording.pack("QQ", ids + 8 * 1000, len(attr) * 1000) + data[40:]
+        many += recording.pack("1000Q", *range(100, 1100))
+        many += (attr[:120] + recording.pack("QQ", ids, 8 * 1000)) * 1000
+        self.check_kept(many, "the ids of an event at offset")
 
     def test_unknown_records_are_counted(self):
         run = Run(self.good().record(42, 0, b"\0" * 16).record(90, 0, b"\0" * 16).file())
