@@ -75,7 +75,7 @@ static bool take_entry(const struct pfl_cfi_section *section, struct pfl_bytes *
 	const unsigned char *at;
 
 	/* A linker may leave an end between the parts that it put together. */
-	while (!size && !section->until_zero && pfl_bytes_left(bytes))
+	while (!size && !bytes->bad && !section->until_zero && pfl_bytes_left(bytes))
 		size = pfl_bytes_u32(bytes);
 	entry->is64 = size == UINT32_MAX;
 	if (entry->is64)
@@ -375,6 +375,13 @@ static uint64_t lowest_offset(const struct pfl_cfi_file *file)
 	return lowest;
 }
 
+static uint64_t entry_offset(const struct pfl_cfi_file *file)
+{
+	const struct pfl_cfi_segment *segment = segment_of(file, file->entry);
+
+	return file->entry && segment ? file->entry - segment->vaddr + segment->offset : 0;
+}
+
 int pfl_cfi_decode(const struct pfl_cfi_file *file, struct pfl_rules **out)
 {
 	struct decoder decoder = { .file = file, .budget = MAX_INSTRUCTIONS };
@@ -387,6 +394,8 @@ int pfl_cfi_decode(const struct pfl_cfi_file *file, struct pfl_rules **out)
 	/* What is beyond all bounds is left out. */
 	if (err == -E2BIG)
 		err = 0;
+	if (!err)
+		decoder.builder.rules->entry = entry_offset(file);
 	free(decoder.fdes);
 	free(decoder.cies);
 	pfl_table_free(&decoder.by_at);

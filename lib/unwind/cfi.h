@@ -31,6 +31,7 @@ struct pfl_cfi_file {
 	size_t nsegments;
 	const struct pfl_cfi_section *sections;	/* of two that cover an address the first wins */
 	size_t nsections;
+	uint64_t entry;		/* e_entry */
 };
 
 /* 0, -ENODATA or -ENOMEM. */

@@ -177,7 +177,7 @@ static int read_rules(struct source *binary, struct source *debug, struct pfl_ru
 		return -ENOEXEC;
 	reading.file = (struct pfl_cfi_file){
 		.arch = pfl_arch_of_elf(binary->ehdr.e_machine), .segments = reading.segments,
-		.sections = reading.sections,
+		.sections = reading.sections, .entry = binary->ehdr.e_entry,
 	};
 	read_segments(&reading, binary);
 	scn = find_section(binary, ".eh_frame", &shdr);

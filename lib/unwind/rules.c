@@ -14,6 +14,8 @@
 #define MAX_POOL (1u << 24)	/* words */
 #define MAX_EXPRESSIONS (1u << 22)
 #define MAX_EXPRESSION 1024
+/* Bytes of code at the entry point: it sets up a few registers and calls. */
+#define MAX_ENTRY 128
 #define RULE_WORDS (sizeof(struct pfl_rule) / 4)
 #define SAVE_WORDS (sizeof(struct pfl_save) / 4)
 
@@ -34,22 +36,36 @@ size_t pfl_rules_size(const struct pfl_rules *rules)
 	       rules->expressions_size;
 }
 
-const struct pfl_rule *pfl_rules_find(const struct pfl_rules *rules, uint64_t offset)
+/* The row that covers @offset, or -1. */
+static int64_t find_row(const struct pfl_rules *rules, uint64_t offset)
 {
 	uint64_t at = offset - rules->base;
 	const uint32_t *starts = rules->starts;
 	uint32_t count = rules->count, half;
 
 	if (!count || offset < rules->base || at < starts[0] || at > UINT32_MAX)
-		return NULL;
+		return -1;
 	/* Always the last row that is known to begin no later: a move, not a branch, for each step. */
 	while (count > 1) {
 		half = count / 2;
 		starts = starts[half] <= at ? starts + half : starts;
 		count -= half;
 	}
-	half = rules->rule_of[starts - rules->starts];
-	return half ? (const struct pfl_rule *)&rules->pool[half] : NULL;
+	return starts - rules->starts;
+}
+
+const struct pfl_rule *pfl_rules_find(const struct pfl_rules *rules, uint64_t offset)
+{
+	int64_t row = find_row(rules, offset);
+	uint32_t place = row < 0 ? 0 : rules->rule_of[row];
+
+	return place ? (const struct pfl_rule *)&rules->pool[place] : NULL;
+}
+
+bool pfl_rules_is_entry(const struct pfl_rules *rules, uint64_t offset)
+{
+	return rules->entry && offset - rules->entry < MAX_ENTRY &&
+	       find_row(rules, offset) == find_row(rules, rules->entry);
 }
 
 const struct pfl_save *pfl_rule_save(const struct pfl_rule *rule, uint8_t reg)

@@ -10,6 +10,7 @@
 #ifndef PFL_UNWIND_RULES_H
 #define PFL_UNWIND_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,6 +64,7 @@ struct pfl_rules {
 	uint32_t serial;	/* no other pfl_rules ever has it */
 	uint32_t count;
 	uint64_t base;		/* offset in the file that starts[] count from */
+	uint64_t entry;		/* offset in the file where a program begins; 0: not known */
 	uint32_t *starts;	/* of the rows, ascending; the last is a gap */
 	uint32_t *rule_of;	/* a row's rule, as a place in pool; 0: a gap */
 	uint32_t *pool;		/* struct pfl_rule, one behind the other; 0 is not one */
@@ -89,6 +91,12 @@ void pfl_rules_free(struct pfl_rules *rules);
 
 /* The rule at @offset in the file, or NULL. */
 const struct pfl_rule *pfl_rules_find(const struct pfl_rules *rules, uint64_t offset);
+
+/*
+ * Whether @offset, which has no rule, belongs to the file's entry point, which
+ * nobody calls: the dynamic linker's has no CFI.
+ */
+bool pfl_rules_is_entry(const struct pfl_rules *rules, uint64_t offset);
 
 /* The rule's save of @reg, or NULL. */
 const struct pfl_save *pfl_rule_save(const struct pfl_rule *rule, uint8_t reg);

@@ -238,6 +238,20 @@ static bool is_record(const struct walker *walker, uint64_t fp)
 	       fp >= walker->regs.value[walker->arch->sp];
 }
 
+static bool step_out_of_signal(struct walker *walker)
+{
+	const struct pfl_arch *arch = walker->arch;
+	struct pfl_regs interrupted;
+
+	if (!arch->leave_signal ||
+	    !arch->leave_signal(&walker->regs, &walker->memory, &interrupted))
+		return false;
+	walker->regs = interrupted;
+	walker->regs.value[arch->pc] &= arch->pc_mask;
+	walker->interrupted = true;
+	return true;
+}
+
 /* The last resort where there is no rule: the code may keep frame pointers. */
 static bool step_by_record(struct walker *walker)
 {
@@ -245,7 +259,13 @@ static bool step_by_record(struct walker *walker)
 	uint64_t fp = walker->regs.value[arch->fp], next, pc;
 	struct pfl_place place;
 
+	walker->walk->end = PFL_WALK_ROOT;
+	if (walker->place.rules && pfl_rules_is_entry(walker->place.rules, walker->place.offset))
+		return false;
+	if (step_out_of_signal(walker))
+		return true;
 	walker->walk->end = PFL_WALK_NO_RULE;
+	walker->memory.missing = 0;
 	if (!is_record(walker, fp))
 		return false;
 	if (!pfl_memory_read(&walker->memory, fp + 8, &pc) ||
