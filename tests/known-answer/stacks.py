@@ -28,12 +28,15 @@ import unittest
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
+from perfrecord import PerfRecord  # noqa: E402
+
 BIN = Path(os.environ["BIN"])
 WORKLOADS = Path(os.environ["BUILD"]) / "tests" / "known-answer"
 TMP = Path(os.environ["TMP"])
 NAMES = ("nested", "nested-nopie", "nested-static", "recursion", "threads", "processes",
          "libraries", "names")
-HZ = 997		# not a multiple of what else ticks on the box
+HZ = "997"		# not a multiple of what else ticks on the box
 MIN_SAMPLES = 1500	# each takes 2.4 s of CPU time at 3.3 GHz
 STRAY = 0.02
 SIGMAS = 5
@@ -89,46 +92,27 @@ def folded(path):
 
 
 class Oncpu:
-    """perf-oncpu, ready as soon as its events are open."""
+    """perf-oncpu, whose events are open when the constructor returns."""
 
     def __init__(self, out, *options):
-        self.command = [BIN / "perf-oncpu", "-q", "-F", str(HZ), *options, "-o", out]
+        self.command = [BIN / "perf-oncpu", "-q", "-F", HZ, *options, "-o", out]
         self.process = subprocess.Popen(self.command)
-
-    def wait_until_ready(self):
         fds = Path(f"/proc/{self.process.pid}/fd")
         while not any("perf_event" in os.readlink(fd) for fd in fds.iterdir()):
             assert self.process.poll() is None, self.command
             time.sleep(0.02)
 
-    def wait(self):
+    def stop(self):
         if "-a" in self.command:	# the others end with what they watch
             self.process.send_signal(signal.SIGINT)
         assert self.process.wait() == 0, self.command
-
-
-class Perf(Oncpu):
-    """perf record, which forgets who is born between its opening events and starting them."""
-
-    def __init__(self, out, *options):
-        self.control, self.ack = TMP / "control", TMP / "ack"
-        for fifo in (self.control, self.ack):
-            os.mkfifo(fifo)
-        self.command = ["perf", "record", "-q", "-F", str(HZ), "-g", "-D", "-1", "--control",
-                        f"fifo:{self.control},{self.ack}", *options, "-o", out]
-        self.process = subprocess.Popen(self.command)
-
-    def wait_until_ready(self):
-        self.control.write_text("enable\n")
-        with open(self.ack, encoding="ascii") as ack:
-            assert ack.readline() == "ack\n"
 
 
 def run_command(name):
     """A workload as the command of perf-oncpu, and what it printed."""
     out = TMP / f"{name}.folded"
     printed = subprocess.run(
-        [BIN / "perf-oncpu", "-q", "-F", str(HZ), "--root", "tid", "--annotate", "-o", out, "--",
+        [BIN / "perf-oncpu", "-q", "-F", HZ, "--root", "tid", "--annotate", "-o", out, "--",
          WORKLOADS / name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     return out, Truth(printed.stdout.decode())
 
@@ -146,14 +130,12 @@ class Attached:
 
     def run(self, recorders):
         """To the end of all."""
-        for recorder in recorders:
-            recorder.wait_until_ready()
         for workload in self.workloads:
             workload.stdin.close()
         for workload in self.workloads:
             assert workload.wait() == 0, workload.args
         for recorder in recorders:
-            recorder.wait()
+            recorder.stop()
 
 
 class KnownAnswers(unittest.TestCase):
@@ -193,9 +175,11 @@ class KnownAnswers(unittest.TestCase):
     def test_recorded_by_perf(self):
         attached = Attached()
         data = TMP / "perf.data"
-        attached.run([Perf(data, "-p", attached.pids)])
+        attached.run([PerfRecord(data, "-p", attached.pids)])
         self.compare_all(folded(data))
 
 
 if __name__ == "__main__":
+    if subprocess.run(["bash", "-c", '. "$SRC/tests/cli/expect.bash"; needs_sampling']).returncode:
+        sys.exit(77)
     unittest.main()

@@ -1,90 +1,121 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Collapses the text of perf script to folded stacks, and compares two folded files.
-
-collapse.py fold               perf script's text on stdin, folded stacks on stdout
-collapse.py compare A B SHARE  exit 1 unless at least SHARE of the samples agree stack by stack
+"""Collapses the text of perf script to folded stacks, and compares folded stacks.
 
 It shares no code and no shortcuts with perf-fold: it believes what perf printed.
 perf script must be called with
-    -F comm,pid,tid,time,event,ip,sym,dso
+
+    perf script --no-inline -F comm,pid,tid,time,event,ip,sym,symoff,dso
+
+Where perf 6.1 is known to be wrong in user space, a frame is ANY, and any name will do:
+
+* A caller whose printed address is the first byte of a function. It is where the
+  call returns to; the call is the last instruction of the function before, which
+  never expected to be returned to. Or it is no call at all, but a word on the stack
+  that a frame pointer chain ran into.
+* The innermost frame of a thread that is inside execve(2) and has its new memory
+  already: perf still looks it up in what was mapped before.
+
+A stack of which perf printed nothing is ANYTHING: it gives up a call chain that
+holds an address beyond -4096.
 """
-import collections
 import re
-import sys
+from collections import Counter
 
-HEAD = re.compile(r"^(?P<comm>\S.*?)\s+(?P<pid>-?\d+)/(?P<tid>-?\d+)\s+[\d.]+:")
-FRAME = re.compile(r"^\s+[0-9a-f]+ (?P<sym>.*?) \((?P<dso>(?:[/\[]|inlined).*)\)$")
+FIELDS = "comm,pid,tid,time,event,ip,sym,symoff,dso"
+ANY, ANYTHING = "*", "**"
+HEAD = re.compile(r"\s*(?P<comm>\S.*?)\s+(?P<pid>-?\d+)/(?P<tid>-?\d+)\s+\d+\.\d+:\s+"
+                  r"(?P<event>\S.*?):\s*$")
+FRAME = re.compile(r"\s+(?P<ip>[0-9a-f]+) (?P<sym>.*?)(?:\+0x(?P<offset>[0-9a-f]+))? "
+                   r"\((?P<dso>[/\[].*)\)$")
 
 
-def frame_name(line):
-    match = FRAME.match(line)
-    if not match:
-        raise SystemExit(f"collapse.py: not a frame: {line!r}")
-    if match["sym"] != "[unknown]":
-        return match["sym"].replace(";", ":")
-    dso = match["dso"]
-    if dso == "[unknown]":
-        return dso
-    dso = dso.rsplit("/", 1)[-1] if not dso.startswith("[") else dso
-    return dso if dso.startswith("[") else f"[{dso}]"
+class Frame:
+    def __init__(self, line):
+        match = FRAME.match(line)
+        if not match:
+            raise ValueError(f"not a frame: {line!r}")
+        self.sym, self.dso = match["sym"], match["dso"]
+        self.at_start = match["offset"] == "0"
+        self.address = int(match["ip"], 16)
+
+    def name(self):
+        if self.sym != "[unknown]":
+            return self.sym.replace(";", ":")
+        if self.dso.startswith("["):
+            return self.dso
+        return "[" + self.dso.rsplit("/", 1)[-1] + "]"
+
+
+def names(frames):
+    """Of frames from the innermost to the outermost, as they are written in a folded stack."""
+    user = next((i for i, frame in enumerate(frames) if frame.address < 1 << 63), len(frames))
+    execs = any(frame.sym == "load_elf_binary" for frame in frames[:user])
+    out = []
+    for i, frame in enumerate(frames):
+        wrong = execs if i == user else i > user and frame.at_start
+        out.append(ANY if wrong else frame.name())
+    return out[::-1] or [ANYTHING]
 
 
 def fold(lines):
-    stacks = collections.Counter()
-    comm, frames = None, []
+    """Counters of folded stacks, by event."""
+    events, head, frames = {}, None, []
 
     def end():
-        if comm is not None:
-            stacks[";".join([comm.replace(" ", "_")] + frames[::-1])] += 1
+        if head:
+            stack = ";".join([head["comm"].replace(" ", "_"), *names(frames)])
+            events.setdefault(head["event"], Counter())[stack] += 1
 
     for line in lines:
         line = line.rstrip("\n")
         match = HEAD.match(line)
         if match:
             end()
-            comm, frames = match["comm"], []
+            head, frames = match, []
         elif line.strip():
-            frames.append(frame_name(line))
+            frames.append(Frame(line))
     end()
+    return events
+
+
+def load(lines):
+    """A counter of the stacks of a folded file."""
+    stacks = Counter()
+    for line in lines:
+        stack, count = line.rstrip("\n").rsplit(" ", 1)
+        stacks[stack] += int(count)
     return stacks
 
 
-def load(path):
-    stacks = collections.Counter()
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for line in file:
-            stack, count = line.rstrip("\n").rsplit(" ", 1)
-            stacks[stack] += int(count)
-    return stacks
+def fits(stack, pattern):
+    """Whether a stack is what perf printed."""
+    ours, theirs = stack.split(";"), pattern.split(";")
+    if theirs[1:] == [ANYTHING]:
+        return ours[0] == theirs[0]
+    return len(ours) == len(theirs) and all(b in (a, ANY) for a, b in zip(ours, theirs))
 
 
-def compare(path_a, path_b, share):
-    a, b = load(path_a), load(path_b)
-    total_a, total_b = sum(a.values()), sum(b.values())
-    same = sum(min(count, b[stack]) for stack, count in a.items())
-    agreed = same / max(total_a, total_b, 1)
-    print(f"{total_a} and {total_b} samples, {same} agree: {agreed:.4%}")
-    if total_a == total_b and agreed >= share and total_a:
-        return 0
-    for name, mine, other in ((path_a, a, b), (path_b, b, a)):
-        rest = {stack: count - other[stack] for stack, count in mine.items()
-                if count > other[stack]}
-        for stack, count in sorted(rest.items(), key=lambda item: -item[1])[:8]:
-            print(f"only in {name}: {count} {stack}")
-    return 1
+class Comparison:
+    """.total, .same, .guessed (of same: with a frame that may have any name), .ours and
+    .theirs: what is left of each."""
 
+    def __init__(self, ours, theirs):
+        self.total = sum(theirs.values())
+        exact = ours & theirs
+        self.ours, self.theirs = ours - exact, theirs - exact
+        self.guessed = 0
+        patterns = [p for p in self.theirs if {ANY, ANYTHING} & set(p.split(";"))]
+        for pattern in sorted(patterns, key=lambda p: p.endswith(ANYTHING)):
+            for stack in [s for s in self.ours if fits(s, pattern)]:
+                count = min(self.ours[stack], self.theirs[pattern])
+                self.ours[stack] -= count
+                self.theirs[pattern] -= count
+                self.guessed += count
+        self.same = sum(exact.values()) + self.guessed
 
-def main(argv):
-    if argv[1:] == ["fold"]:
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-        for stack, count in sorted(fold(sys.stdin).items()):
-            print(f"{stack} {count}")
-        return 0
-    if len(argv) == 5 and argv[1] == "compare":
-        return compare(argv[2], argv[3], float(argv[4]))
-    raise SystemExit(__doc__)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    def __str__(self):
+        text = f"{self.same} of {self.total} agree, {self.guessed} of them by guess\n"
+        for who, rest in (("perf-fold", self.ours), ("perf script", self.theirs)):
+            for stack, count in (+rest).most_common(8):
+                text += f"only {who}: {count} {stack}\n"
+        return text
