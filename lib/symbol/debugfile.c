@@ -248,3 +248,63 @@ int pfl_debugfile_open_copy(const struct pfl_dso *dso)
 	close(fd);
 	return -ENOENT;
 }
+
+/* .gnu_debugaltlink: a path, NUL, the build-id. False: there is none. */
+static bool read_alt_link(int fd, char *path, size_t size, struct pfl_build_id *id)
+{
+	Elf *elf = pfl_elf_begin(fd);
+	Elf_Scn *scn = elf ? pfl_elf_find_section(elf, ".gnu_debugaltlink") : NULL;
+	Elf_Data *data = NULL;
+	GElf_Shdr shdr;
+	size_t len = 0;
+
+	*id = (struct pfl_build_id){ 0 };
+	if (scn && gelf_getshdr(scn, &shdr) && shdr.sh_size < size)
+		data = elf_rawdata(scn, NULL);
+	if (data && data->d_buf) {
+		len = strnlen(data->d_buf, data->d_size);
+		memcpy(path, data->d_buf, len);
+		path[len++] = '\0';
+	}
+	if (len && len < data->d_size && data->d_size - len <= PFL_BUILD_ID_MAX) {
+		id->size = data->d_size - len;
+		memcpy(id->bytes, (char *)data->d_buf + len, id->size);
+	}
+	elf_end(elf);
+	return id->size;
+}
+
+/* A relative link starts from the debug file's own directory. */
+static int open_alt_path(const struct search *search, int fd, const char *link)
+{
+	char name[32], path[PATH_MAX], *slash;
+	ssize_t len;
+
+	if (link[0] == '/')
+		return open_checked(search, link);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	len = readlink(name, path, sizeof(path) - 1);
+	path[len > 0 ? len : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || (size_t)(slash - path) + strlen(link) + 2 > sizeof(path))
+		return -ENOENT;
+	strcpy(slash + 1, link);
+	return open_checked(search, path);
+}
+
+int pfl_debugfile_open_alt(int fd, const struct pfl_dso *dso, enum pfl_nearness near,
+			   const char *dirs)
+{
+	struct pfl_debug_query query = {
+		.dso = dso, .near = near, .fd = -1, .dirs = dirs, .section = ".debug_info",
+	};
+	struct search search = { .query = &query };
+	char link[MAX_LINK];
+	int alt;
+
+	if (!read_alt_link(fd, link, sizeof(link), &search.id))
+		return -ENOENT;
+	pfl_build_id_format(&search.id, search.hex);
+	alt = open_by_build_id(&search);
+	return alt >= 0 ? alt : open_alt_path(&search, fd, link);
+}

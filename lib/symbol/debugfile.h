@@ -29,6 +29,14 @@ int pfl_debugfile_open(const struct pfl_debug_query *query);
 /* The copy of @dso's own file in perf's cache. A file descriptor or -ENOENT. */
 int pfl_debugfile_open_copy(const struct pfl_dso *dso);
 
+/*
+ * The file that debug file @fd shares with others (.gnu_debugaltlink, as dwz
+ * makes it), by its build-id. @dso is whose debug file it is. A file descriptor;
+ * -ENOENT: @fd names none, or it is not there.
+ */
+int pfl_debugfile_open_alt(int fd, const struct pfl_dso *dso, enum pfl_nearness near,
+			   const char *dirs);
+
 /* Whether the ELF file @fd has section @name with something in it. */
 bool pfl_debugfile_has(int fd, const char *name);
 

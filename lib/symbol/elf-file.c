@@ -5,7 +5,7 @@
 
 #include "symbol/elf-file.h"
 
-Elf *pfl_elf_begin(int fd)
+static Elf *begin(int fd, Elf_Cmd how)
 {
 	union {
 		unsigned char ident[EI_NIDENT];
@@ -26,7 +26,17 @@ Elf *pfl_elf_begin(int fd)
 	if (large_counts)
 		return NULL;
 	elf_version(EV_CURRENT);
-	return elf_begin(fd, ELF_C_READ, NULL);
+	return elf_begin(fd, how, NULL);
+}
+
+Elf *pfl_elf_begin(int fd)
+{
+	return begin(fd, ELF_C_READ);
+}
+
+Elf *pfl_elf_begin_mapped(int fd)
+{
+	return begin(fd, ELF_C_READ_MMAP);
 }
 
 int pfl_elf_names(Elf *elf, size_t *index)

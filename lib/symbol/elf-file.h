@@ -18,6 +18,9 @@
  */
 Elf *pfl_elf_begin(int fd);
 
+/* The same, mapped where it can be: for files that nobody else can cut short meanwhile. */
+Elf *pfl_elf_begin_mapped(int fd);
+
 /* More than any linker writes; keeps a sparse file from costing its size in memory. */
 #define PFL_ELF_MAX_SECTION (1u << 30)
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -57,4 +59,44 @@ int pfl_open_in_process(int32_t pid, const char *path, bool follow)
 		place = -errno;
 	close(root);
 	return place < 0 ? place : reopen_regular(place);
+}
+
+enum holder {
+	OTHERS,		/* another user can change or replace it */
+	SHARED,		/* a sticky directory: others may add to it, but not touch what is ours */
+	OURS,
+	MISSING,
+};
+
+static enum holder who_holds(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? MISSING : OTHERS;
+	if (st.st_uid && st.st_uid != geteuid())
+		return OTHERS;
+	if (S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && !(st.st_mode & 022)))
+		return OURS;
+	return S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX ? SHARED : OTHERS;
+}
+
+bool pfl_path_is_private(const char *path)
+{
+	enum holder above = who_holds("/"), holder = above;
+	char part[PATH_MAX];
+	size_t len = 0;
+
+	if (path[0] != '/' || strlen(path) >= sizeof(part))
+		return false;
+	while (holder != OTHERS && path[len]) {
+		len += strspn(path + len, "/");
+		len += strcspn(path + len, "/");
+		snprintf(part, sizeof(part), "%.*s", (int)len, path);
+		holder = who_holds(part);
+		if (holder == MISSING)
+			return above == OURS;
+		above = holder;
+	}
+	return holder != OTHERS;
 }

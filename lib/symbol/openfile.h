@@ -19,4 +19,12 @@ int pfl_open_regular(const char *path, bool follow);
  */
 int pfl_open_in_process(int32_t pid, const char *path, bool follow);
 
+/*
+ * Whether only root and we can change what the absolute @path leads to, be it
+ * there or not: no part of it is a link, or lies where another user may put or
+ * rename it. For libraries that open files on their own, by whatever name they
+ * have found.
+ */
+bool pfl_path_is_private(const char *path);
+
 #endif

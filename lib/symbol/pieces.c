@@ -5,7 +5,7 @@
 #include "symbol/pieces.h"
 #include "util/table.h"
 
-/* From ->start on, up to the next piece, interval number ->owner is the answer, or PFL_NONE. */
+/* From ->start on, up to the next piece, ->owner is the answer; PFL_NONE: nobody. */
 struct pfl_piece {
 	uint64_t start;
 	uint32_t owner;
@@ -67,17 +67,34 @@ static void add_piece(struct pfl_pieces *pieces, uint64_t start, uint32_t owner)
 static void add_pieces(struct pfl_pieces *pieces, struct heap *open, uint64_t pos, uint64_t until)
 {
 	while (open->count && pos < until) {
-		uint64_t end = open->intervals[open->items[0]].end;
+		const struct pfl_interval *first = &open->intervals[open->items[0]];
 
-		if (end > pos) {
-			add_piece(pieces, pos, open->items[0]);
-			pos = end;
+		if (first->end > pos) {
+			add_piece(pieces, pos, first->owner);
+			pos = first->end;
 		}
-		if (end <= until)
+		if (first->end <= until)
 			heap_pop(open);
 	}
 	if (pos < until)
 		add_piece(pieces, pos, PFL_NONE);
+}
+
+static int compare_starts(const void *a, const void *b)
+{
+	const struct pfl_interval *one = a, *other = b;
+
+	return (one->start > other->start) - (one->start < other->start);
+}
+
+void pfl_intervals_sort(struct pfl_interval *intervals, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (intervals[i].start >= intervals[i - 1].start)
+			continue;
+		qsort(intervals, count, sizeof(*intervals), compare_starts);
+		break;
+	}
 }
 
 int pfl_pieces_cut(struct pfl_pieces *pieces, const struct pfl_interval *intervals,

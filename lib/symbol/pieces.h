@@ -12,7 +12,8 @@
 struct pfl_interval {
 	uint64_t start;
 	uint64_t end;		/* first address behind, > start */
-	uint64_t priority;	/* the highest goes first; no two have the same */
+	uint64_t priority;	/* the highest goes first */
+	uint32_t owner;		/* what it stands for; not PFL_NONE */
 };
 
 struct pfl_pieces {
@@ -22,11 +23,14 @@ struct pfl_pieces {
 
 void pfl_pieces_free(struct pfl_pieces *pieces);
 
-/* Makes the pieces of @count @intervals, which are sorted by their start. 0 or -ENOMEM. */
+/* Sorts @intervals by their start, as pfl_pieces_cut() wants them. */
+void pfl_intervals_sort(struct pfl_interval *intervals, size_t count);
+
+/* Makes the pieces of @count sorted @intervals. 0 or -ENOMEM. */
 int pfl_pieces_cut(struct pfl_pieces *pieces, const struct pfl_interval *intervals,
 		   uint32_t count);
 
-/* The number of the interval that @addr belongs to, or PFL_NONE. */
+/* The owner of the interval that goes first at @addr, or PFL_NONE. */
 uint32_t pfl_pieces_find(const struct pfl_pieces *pieces, uint64_t addr);
 
 #endif

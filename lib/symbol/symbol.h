@@ -22,9 +22,15 @@ struct pfl_symbols_origin {
 
 struct pfl_symbol {
 	const char *name;	/* demangled; any bytes but NUL; valid as long as the pfl_symbols */
-	enum pfl_frame_kind kind;	/* USER, KERNEL, JIT (INLINED when inlines are walked) */
-	uint64_t start;		/* offset of the symbol's first byte, in the DSO's own terms */
+	enum pfl_frame_kind kind;	/* USER, KERNEL, JIT, INLINED */
+	uint64_t start;		/* offset of the symbol's first byte, in the DSO's own terms;
+				   0: not known, as of an inlined function */
+	const char *file;	/* source file; NULL: not known or not asked for */
+	uint32_t line;		/* in @file; 0: not known */
 };
+
+/* Functions at one place: more than compilers inline into each other. */
+#define PFL_SYMBOL_FRAMES 64
 
 /* @origin's strings are copied. 0 or -ENOMEM. */
 int pfl_symbols_new(struct pfl_ctx *ctx, const struct pfl_symbols_origin *origin,
@@ -38,6 +44,13 @@ void pfl_symbols_free(struct pfl_symbols *symbols);
 int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs);
 
 /*
+ * Whether debug information is read, for the functions that were inlined
+ * (@inlines) and for source files and lines (@lines); at first it is not.
+ * Before the first name is asked for.
+ */
+void pfl_symbols_set_debug(struct pfl_symbols *symbols, bool inlines, bool lines);
+
+/*
  * The symbol that covers @offset of @dso. A frame that called (@caller) is
  * looked up by the byte before its return address, so that a call which ends a
  * function is not charged to the next one; the return address into a trampoline
@@ -47,5 +60,18 @@ int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs);
  */
 int pfl_symbols_find(struct pfl_symbols *symbols, const struct pfl_dso *dso, uint64_t offset,
 		     bool caller, struct pfl_symbol *out);
+
+/*
+ * The functions that @offset of @dso is in: first those inlined there, the
+ * innermost first, and last the one that is in the symbol table, which is what
+ * pfl_symbols_find() finds. @out has room for PFL_SYMBOL_FRAMES. Each has the
+ * line that it is at: of @offset in the first, of the call in the others. How
+ * many there are, at least 1; or as pfl_symbols_find().
+ *
+ * The cost: the debug information of a compilation unit is parsed when the first
+ * place in it is asked for; each further one there costs a bisection.
+ */
+int pfl_symbols_frames(struct pfl_symbols *symbols, const struct pfl_dso *dso, uint64_t offset,
+		       bool caller, struct pfl_symbol *out);
 
 #endif

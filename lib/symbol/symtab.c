@@ -240,6 +240,7 @@ static int cut(struct pfl_symtab *table, bool latest)
 		intervals[i] = (struct pfl_interval){
 			.start = entries[i].start, .end = entries[i].end,
 			.priority = (uint64_t)(latest ? entries[i].name : i) << 32 | i,
+			.owner = i,
 		};
 	err = pfl_pieces_cut(&table->pieces, intervals, table->count);
 	free(intervals);

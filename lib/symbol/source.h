@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where the names of one DSO come from. Two sources share nothing that changes
+ * but the kernel's table, which is read under a lock, so that several can be
+ * worked on at once.
+ */
+#ifndef PFL_SYMBOL_SOURCE_H
+#define PFL_SYMBOL_SOURCE_H
+
+#include <pthread.h>
+
+#include "symbol/dsofile.h"
+#include "symbol/dwarf.h"
+#include "symbol/kernel.h"
+#include "symbol/segments.h"
+#include "symbol/symbol.h"
+#include "symbol/symtab.h"
+#include "util/context.h"
+#include "util/strbuf.h"
+#include "util/table.h"
+
+/* What is the same for all sources of a recording. */
+struct pfl_surroundings {
+	enum pfl_demangle demangle;
+	enum pfl_nearness near;
+	bool same_host;			/* host name and kernel release are this machine's */
+	char *osrelease;		/* of the recording; NULL: not known */
+	char *debug_dirs;
+	unsigned int dwarf;		/* PFL_DWARF_INLINES, PFL_DWARF_LINES */
+	pthread_mutex_t kernel_lock;	/* while it is being read */
+	struct pfl_kernel kernel;
+	bool kernel_read;
+	int kernel_error;
+};
+
+struct pfl_message {
+	enum pfl_level level;
+	bool always;			/* however much else there is to tell */
+	struct pfl_strbuf text;
+};
+
+struct pfl_source {
+	const struct pfl_dso *dso;
+	struct pfl_symtab own;
+	const struct pfl_symtab *table;	/* @own or the kernel's; NULL: there are no names */
+	uint64_t slide;			/* from the DSO's addresses to the table's */
+	struct pfl_segments code;	/* from offsets to the addresses in @debug */
+	struct pfl_dwarf *debug;	/* NULL: no inlines and lines */
+	struct pfl_table shown;		/* number of the entry -> of its name as shown */
+	struct pfl_table debug_shown;	/* address of a string in @debug -> the same */
+	struct pfl_strings names;
+	struct pfl_message messages[4];	/* not told yet */
+	unsigned int nmessages;
+	bool kernel_failed;		/* the running kernel's names were wanted: ->kernel_error */
+};
+
+/*
+ * Reads what there is for source->dso. Why there are no names becomes a message
+ * of the source. 0 or -ENOMEM.
+ */
+int pfl_source_load(struct pfl_surroundings *around, struct pfl_source *source);
+void pfl_source_free(struct pfl_source *source);
+
+/* Keeps a message until it may be told. */
+__attribute__((format(printf, 3, 4)))
+void pfl_source_tell(struct pfl_source *source, enum pfl_level level, const char *format, ...);
+
+/*
+ * The functions at @offset, as pfl_symbols_frames() hands them out. How many;
+ * -ENOENT; -ENOMEM.
+ */
+int pfl_source_find(const struct pfl_surroundings *around, struct pfl_source *source,
+		    uint64_t offset, bool caller, struct pfl_symbol *out);
+
+#endif
