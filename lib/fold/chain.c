@@ -31,7 +31,7 @@
  * It forgets everything when its words are full.
  */
 #define MEMO_SLOTS (1u << 14)
-#define MEMO_WORDS (1u << 20)
+#define MEMO_WORDS (1u << 18)	/* 2 MiB: what is repeated is recent */
 
 struct memo_slot {
 	uint64_t user, kernel;	/* versions of the mappings that the addresses belong to */

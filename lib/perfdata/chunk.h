@@ -26,7 +26,7 @@ struct pfl_chunks {
 	size_t used;	/* of the chunks that are held: what the recording costs in memory now */
 };
 
-#define PFL_CHUNK_SIZE (1024u << 10)
+#define PFL_CHUNK_SIZE (256u << 10)	/* a few of them stay in the second-level cache */
 
 /* A chunk of at least @size bytes with one reference, or NULL. */
 struct pfl_chunk *pfl_chunk_new(struct pfl_chunks *chunks, size_t size);
