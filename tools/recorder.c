@@ -276,9 +276,9 @@ static int run_all(struct run *run)
 
 	if (status)
 		return status;
+	catch_signals();
 	if (tool_result_open(&run->result))
 		return EXIT_FAILED;
-	catch_signals();
 	status = open_record(run);
 	return status ? status : record_and_write(run);
 }
@@ -293,6 +293,8 @@ static int exit_status(const struct run *run, int status)
 	if (status)
 		return EXIT_OURSELVES;
 	wait_status = pfl_record_command_status(run->record);
+	if (wait_status < 0)	/* it runs on */
+		return EXIT_OURSELVES;
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 

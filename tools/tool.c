@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,6 +39,26 @@ static void fill_standard_fds(void)
 			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+static void on_file_too_large(int number)
+{
+	(void)number;
+}
+
+/*
+ * A file that reaches the limit on sizes (ulimit -f) is an error of the write,
+ * as a full disk is, not the end of the program. It is a handler, since a signal
+ * that is ignored would be so in the command, too.
+ */
+static void survive_size_limit(void)
+{
+	const struct sigaction action = {
+		.sa_handler = on_file_too_large,
+		.sa_flags = SA_RESTART,
+	};
+
+	sigaction(SIGXFSZ, &action, NULL);
+}
+
 static int flush_stdout(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -59,6 +80,7 @@ int tool_start(const char *tool, const struct tool_options *options,
 	       int *status)
 {
 	fill_standard_fds();
+	survive_size_limit();
 	tool_messages_init(tool, PFL_NOTE);
 	*status = EXIT_USAGE;
 	if (tool_options_parse(options, argv) < 0)

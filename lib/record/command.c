@@ -168,8 +168,10 @@ void pfl_command_end(struct pfl_command *command)
 	}
 	if (reap(command, 0))
 		return;
-	if (command->released)
+	if (command->released) {
 		kill(command->pid, SIGTERM);
+		kill(command->pid, SIGCONT);	/* one that is stopped would never see it */
+	}
 	if (!reap(command, GRACE_MS))
 		pfl_warn(command->ctx, "%s (process %d) does not end on SIGTERM and is left running",
 			 command->name, command->pid);

@@ -14,7 +14,7 @@ void pfl_rights_read(struct pfl_rights *rights, const struct pfl_sys *sys)
 {
 	*rights = (struct pfl_rights){
 		.paranoid = pfl_sys_read_number(sys, PARANOID, 2),
-		.kptr_restrict = pfl_sys_read_number(sys, "/proc/sys/kernel/kptr_restrict", 1),
+		.kptr_restrict = pfl_sys_read_number(sys, "/proc/sys/kernel/kptr_restrict", -1),
 		.mlock_kb = pfl_sys_read_number(sys, "/proc/sys/kernel/perf_event_mlock_kb", 516),
 		.perfmon = sys->capable(CAP_PERFMON) || sys->capable(CAP_SYS_ADMIN),
 		.syslog = sys->capable(CAP_SYSLOG),
@@ -133,7 +133,10 @@ void pfl_rights_note_user_only(struct pfl_ctx *ctx, const struct pfl_rights *rig
 
 void pfl_rights_warn_kptr(struct pfl_ctx *ctx, const struct pfl_rights *rights)
 {
-	if (rights->kptr_restrict >= 2 || rights->syslog)
+	if (rights->kptr_restrict < 0)
+		pfl_warn(ctx, "kernel frames will have no names: /proc/sys/kernel/kptr_restrict cannot "
+			 "be read; mount /proc");
+	else if (rights->kptr_restrict >= 2 || rights->syslog)
 		pfl_warn(ctx, "kernel frames will have no names: kernel.kptr_restrict is %d; as root: "
 			 "sysctl kernel.kptr_restrict=0", rights->kptr_restrict);
 	else

@@ -22,10 +22,10 @@ struct pfl_bytes {
 
 static inline struct pfl_bytes pfl_bytes(const void *start, size_t len, bool swap)
 {
-	/* Even adding 0 to NULL is undefined. */
-	const unsigned char *at = start ? start : (const unsigned char *)"";
+	const unsigned char *at = start;
 
-	return (struct pfl_bytes){ .at = at, .end = at + len, .swap = swap };
+	/* Even adding 0 to NULL is undefined. */
+	return (struct pfl_bytes){ .at = at, .end = at ? at + len : at, .swap = swap };
 }
 
 static inline size_t pfl_bytes_left(const struct pfl_bytes *bytes)

@@ -48,6 +48,9 @@ int pfl_input_open(struct pfl_ctx *ctx, const char *path, struct pfl_input **out
 	}
 	if (fd >= 0 && !standard)
 		close(fd);
+	if (err == -EISDIR)
+		return pfl_fail(ctx, err, "%s is a directory: of perf record --kcore, give %s/data; "
+				"what --threads writes cannot be read, record without it", path, path);
 	return pfl_fail(ctx, err, "cannot read %s: %s", standard ? "standard input" : path,
 			strerror(-err));
 }

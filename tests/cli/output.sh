@@ -37,6 +37,9 @@ cmp old keep.svg
 expect 1 "$flame" bad.folded -o left.svg
 expect 1 "$flame" missing.folded -o left.svg
 says err 'perf-flame: error: cannot read missing.folded: No such file or directory'
+mkdir -p kcore.data
+expect 1 "$flame" kcore.data -o a.svg
+says err 'kcore.data is a directory: of perf record --kcore, give kcore.data/data'
 [ ! -e left.svg ] && [ ! -e left.json ] || fail "an empty output stayed behind"
 expect 2 "$flame" x.folded --value bogus -o left.svg
 [ ! -e left.svg ] || fail "an empty output stayed behind"
@@ -127,6 +130,16 @@ yes 'a;b 1' | awk '{ print $1 NR, 1 } NR == 60000 { exit }' >large.folded
 (trap '' PIPE; "$flame" large.folded --format folded 2>err || echo $? >status) | head -n 1 >out
 [ ! -s err ] || fail "$(cat err)"
 [ "$(cat status)" -eq 1 ] || fail "EPIPE is no success"
+
+# A limit on file sizes is a full disk.
+printf 'old\n' >limited.folded
+for name in limited unlimited; do
+	(ulimit -f 1 && exec "$flame" large.folded -o "$name.folded") 2>err &&
+		fail "ulimit -f goes unnoticed"
+	says err "cannot write $name.folded: File too large"
+done
+printf 'old\n' | cmp - limited.folded
+[ ! -e unlimited.folded ] || fail "half a file stayed behind"
 
 # A full disk: the older file is there in full, a new one is not there at all.
 if unshare -m true 2>/dev/null; then

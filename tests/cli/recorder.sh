@@ -36,6 +36,7 @@ is out $'input\n-o --help'
 
 # The end of the time: the command gets SIGTERM, and we its status.
 expect 143 "$oncpu" -q -d 300ms -o e.data -- bash -c 'while :; do :; done'
+expect 143 "$oncpu" -q -d 300ms -o e.data -- sh -c 'kill -STOP $$'
 expect 9 "$oncpu" -q -d 3 -o e.data -- bash -c 'trap "exit 9" TERM; while :; do :; done'
 
 busy &
