@@ -107,6 +107,19 @@ static bool find_cfa(struct walker *walker)
 	}
 }
 
+/*
+ * In an epilogue, the rule may still name the place that a register was read back
+ * from a moment ago. If it was popped, that place lies below SP by now; if it was the
+ * frame pointer and the place counts from it (GCC does so where it has realigned
+ * the stack), it seems to lie in the caller's frame.
+ */
+static bool is_given_back(const struct walker *walker, const struct pfl_save *save, uint64_t at)
+{
+	return walker->arch->preserved >> save->reg & 1 && !walker->rule->signal &&
+	       save->how != PFL_SAVE_AT_EXPRESSION &&
+	       (at < walker->regs.value[walker->arch->sp] || at >= walker->cfa);
+}
+
 /* The caller's value of a register. */
 static bool recover(struct walker *walker, const struct pfl_save *save, uint64_t *value)
 {
@@ -136,13 +149,7 @@ static bool recover(struct walker *walker, const struct pfl_save *save, uint64_t
 	default:
 		return false;
 	}
-	/*
-	 * In an epilogue the rule may still name the place that a register was
-	 * popped from a moment ago: that lies below SP by now, and the register
-	 * has its value back.
-	 */
-	if (at < walker->memory.base && save->how == PFL_SAVE_AT_CFA &&
-	    walker->arch->preserved >> save->reg & 1)
+	if (is_given_back(walker, save, at))
 		return register_plus(walker, save->reg, 0, value);
 	return pfl_memory_read(&walker->memory, at, value);
 }

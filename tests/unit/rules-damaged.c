@@ -206,7 +206,7 @@ static void put_all(struct bytes *bytes, const char *hex)
 		put(bytes, strtoul((char[]){ hex[0], hex[1], 0 }, NULL, 16), 1);
 }
 
-/* An entry of .debug_frame with the body @hex, after what put() has to say before. */
+/* An entry of .debug_frame: what is put between begin() and end(). */
 static size_t begin(struct bytes *bytes)
 {
 	put(bytes, 0, 4);
@@ -442,6 +442,43 @@ static void functions_without_a_head(void **state)
 	}
 }
 
+/* Where the program begins there may be no CFI; nobody called that. */
+static void an_entry_point(void **state)
+{
+	const struct pfl_cfi_segment text = { .vaddr = TEXT, .offset = 0x100, .size = TEXT_SIZE };
+	struct pfl_walk_from from = { .arch = &pfl_arch_x86_64, .locate = locate };
+	struct pfl_walk walk = { .pcs = pcs, .room = 64 };
+	struct bytes bytes = { .size = 0 };
+	struct pfl_cfi_section section = { .bytes = bytes.at, .vaddr = SECTION };
+	const struct pfl_cfi_file file = { .arch = &pfl_arch_x86_64, .segments = &text,
+					   .nsegments = 1, .sections = &section, .nsections = 1,
+					   .entry = 0x2100 };
+	struct pfl_rules *rules;
+
+	(void)state;
+	put_cie(&bytes);
+	put_fde(&bytes, 0x2000, 0x100, "0e 20");
+	put_fde(&bytes, 0x2140, 0x10, "0e 20");
+	section.size = bytes.size;
+	assert_int_equal(pfl_cfi_decode(&file, &rules), 0);
+	assert_int_equal(cfa_at(rules, 0x1100), 0x20);
+	assert_false(pfl_rules_is_entry(rules, 0x11ff));
+	assert_true(pfl_rules_is_entry(rules, 0x1200));
+	assert_true(pfl_rules_is_entry(rules, 0x123f));
+	assert_false(pfl_rules_is_entry(rules, 0x1240));
+	assert_false(pfl_rules_is_entry(rules, 0x1250));
+	rules_at_hand = rules;
+	pfl_regs_set(&from.regs, 7, 0x7000);
+	pfl_regs_set(&from.regs, 16, 0x1210);
+	pfl_unwinder_walk(unwinder, &from, &walk);
+	assert_int_equal(walk.count, 1);
+	assert_int_equal(walk.end, PFL_WALK_ROOT);
+	pfl_regs_set(&from.regs, 16, 0x1260);
+	pfl_unwinder_walk(unwinder, &from, &walk);
+	assert_int_equal(walk.end, PFL_WALK_NO_RULE);
+	pfl_rules_free(rules);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -467,6 +504,7 @@ int main(void)
 		cmocka_unit_test(programs_that_are_right),
 		cmocka_unit_test(other_forms),
 		cmocka_unit_test(functions_without_a_head),
+		cmocka_unit_test(an_entry_point),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -74,7 +74,6 @@ static bool locate(void *data, uint64_t address, struct pfl_place *place)
 	return address >= TRAMPOLINE - 4 && address < TRAMPOLINE + 8;
 }
 
-/* The stack, from @sp on, in frames that all callers of leaf() have: framed, sealed, start. */
 struct state {
 	struct pfl_walk_from from;
 	struct pfl_walk walk;
@@ -86,7 +85,7 @@ static uint64_t *word(uint64_t address)
 	return &stack[(address - BASE) / 8];
 }
 
-/* The frame of start() is at BASE + 1024; sealed() has @room bytes below its own record. */
+/* start() called sealed(), with @room bytes below its record; that framed(); and that leaf(). */
 static void build(struct state *state, uint64_t room)
 {
 	uint64_t sealed = BASE + 1024 - 32, framed = sealed - room - 48;
@@ -162,6 +161,12 @@ static void no_return_through_x30_twice(void **data)
 	build(&state, 0);
 	pfl_regs_set(&state.from.regs, LR, BIAS + LEAF + 8);
 	walk(&state, state.from.regs.value[SP], BIAS + LEAF);
+	assert_int_equal(state.walk.count, 2);
+	assert_int_equal(state.walk.end, PFL_WALK_BROKEN);
+	/* Nor is x30, once it was read back from the stack, a way out of the caller. */
+	build(&state, 0);
+	*word(state.from.regs.value[SP] + 8) = BIAS + LEAF + 12;
+	walk(&state, state.from.regs.value[SP], BIAS + FRAMED + 0x10);
 	assert_int_equal(state.walk.count, 2);
 	assert_int_equal(state.walk.end, PFL_WALK_BROKEN);
 }

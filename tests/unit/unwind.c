@@ -276,7 +276,164 @@ static void a_thread_begins_in_libc(void **state)
 	check_all();
 }
 
-/* Where the CPU stands on any instruction of a function, not only on those behind a call. */
+static jmp_buf way_out;
+
+/* The call is the last instruction: what it would return to belongs to no function, or the next. */
+__attribute__((noreturn)) WITHOUT_FP static void never_returns(int x)
+{
+	sink = outer(x);
+	longjmp(way_out, 1);
+}
+
+__attribute__((noreturn)) WITHOUT_FP static void ends_with_a_call(int x)
+{
+	volatile char room[40];
+
+	room[x & 7] = x;
+	never_returns(room[x & 7]);
+}
+
+static void a_call_that_ends_its_function(void **state)
+{
+	(void)state;
+	if (!setjmp(way_out))
+		ends_with_a_call(3);
+	check_all();
+}
+
+#if defined(__x86_64__)
+/* Stopped at an instruction: the one that a trap or a fault interrupted. */
+struct stops {
+	unsigned int count, wrong;
+	uint64_t first_wrong, stack_end;
+	uint64_t before[FRAMES];	/* the stack at the last stop that was right */
+	uint32_t nbefore;
+};
+
+static struct stops stops;
+
+/*
+ * libgcc loses its way behind the "leave" of a realigned frame, where CFI is wrong:
+ * then the callers must be those of the instruction before.
+ */
+static void check_stop(void)
+{
+	struct pfl_walk walk = walk_it(SIZE_MAX, FRAMES);
+	uint32_t skip = 0, count = shot.ntruth;
+	bool right;
+
+	while (skip < count && (uintptr_t)shot.truth[skip] != pcs[0])
+		skip++;
+	stops.count++;
+	right = walk.end == PFL_WALK_ROOT && walk.count == count - skip;
+	for (uint32_t i = 0; right && i < walk.count; i++)
+		right = (uintptr_t)shot.truth[skip + i] == pcs[i];
+	if (!right && walk.end == PFL_WALK_ROOT && walk.count == stops.nbefore)
+		right = !memcmp(pcs + 1, stops.before + 1, (walk.count - 1) * sizeof(*pcs));
+	if (!right && !stops.wrong++)
+		stops.first_wrong = pcs[0];
+	if (!right)
+		return;
+	stops.nbefore = walk.count;
+	memcpy(stops.before, pcs, walk.count * sizeof(*pcs));
+}
+
+/* The registers are those of the code that was stopped, not the handler's. */
+static void on_stop(int number, siginfo_t *info, void *data)
+{
+	ucontext_t *context = data;
+	uint64_t sp = context->uc_mcontext.gregs[REG_RSP];
+
+	(void)info;
+	load_registers(context, &shot.from);
+	shot.from.stack_size = stops.stack_end - sp;
+	shot.from.stack = (const void *)sp;
+	shot.ntruth = backtrace(shot.truth, FRAMES);
+	check_stop();
+	if (number == SIGILL)
+		context->uc_mcontext.gregs[REG_RIP] += 2;
+}
+
+static void prepare_stops(int number)
+{
+	struct sigaction action = { .sa_sigaction = on_stop, .sa_flags = SA_SIGINFO };
+
+	stops.count = stops.wrong = stops.nbefore = 0;
+	stops.stack_end = mapping_end((uintptr_t)&action);
+	shot.from.locate = locate;
+	assert_int_equal(sigaction(number, &action, NULL), 0);
+}
+
+static void check_stops(int number, unsigned int expected)
+{
+	signal(number, SIG_DFL);
+	if (stops.wrong)
+		fail_msg("%u of %u stops are wrong, the first at %#llx", stops.wrong, stops.count,
+			 (unsigned long long)stops.first_wrong);
+	assert_true(stops.count >= expected);
+}
+
+/* A fault at the first instruction: the byte before it belongs to nobody. */
+__asm__(".text\n\t.p2align 4\n\tnop\n"
+	"faults_at_once:\n\t.cfi_startproc\n\tud2\n\tret\n\t.cfi_endproc");
+void faults_at_once(void);
+
+static void a_fault_at_the_first_instruction(void **state)
+{
+	(void)state;
+	prepare_stops(SIGILL);
+	faults_at_once();
+	check_stops(SIGILL, 1);
+}
+
+WITHOUT_FP static int work(int x)
+{
+	volatile int kept[] = { x + 1, x + 2, x + 3, x + 4, x + 5, x + 6 };
+	int a = kept[0], b = kept[1], c = kept[2], d = kept[3], e = kept[4], f = kept[5];
+
+	__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c) : : "rbx", "rbp", "r12", "r13", "r14", "r15");
+	return a + b + c + d + e + f + kept[x & 3];
+}
+
+WITHOUT_FP static int work_realigned(int x)
+{
+	_Alignas(64) volatile char fixed[64];
+	volatile char *room = alloca(24 + 8 * x);
+
+	fixed[x] = room[x] = x;
+	return work(x) + fixed[x] + room[x];
+}
+
+WITH_FP static int work_with_fp(int x)
+{
+	int list[] = { x, 3, 1, 2 };
+
+	qsort(list, 4, sizeof(*list), compare);
+	return work_realigned(list[1]) + work(list[2]);
+}
+
+/* Set and clear the flag that has the CPU trap after each instruction. */
+__asm__(".text\n"
+	"begin_stepping:\n\t.cfi_startproc\n\tpushfq\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"orq $0x100, (%rsp)\n\tpopfq\n\t.cfi_adjust_cfa_offset -8\n\tret\n\t.cfi_endproc\n"
+	"end_stepping:\n\t.cfi_startproc\n\tpushfq\n\t.cfi_adjust_cfa_offset 8\n\t"
+	"andq $~0x100, (%rsp)\n\tpopfq\n\t.cfi_adjust_cfa_offset -8\n\tret\n\t.cfi_endproc");
+void begin_stepping(void);
+void end_stepping(void);
+
+/* Prologues, epilogues, PLT entries, the dynamic linker: every instruction on the way. */
+static void every_single_instruction(void **state)
+{
+	(void)state;
+	shot.ntruth = 1;	/* compare() takes no snapshot */
+	prepare_stops(SIGTRAP);
+	begin_stepping();
+	sink = work_with_fp(2);
+	end_stepping();
+	check_stops(SIGTRAP, 200);
+}
+#endif
+
 static void no_stack_at_all(void **state)
 {
 	struct pfl_walk_from from = shot.from;
@@ -343,6 +500,11 @@ int main(void)
 		cmocka_unit_test(a_signal_handler),
 		cmocka_unit_test(a_handler_on_an_alternate_stack),
 		cmocka_unit_test(a_thread_begins_in_libc),
+		cmocka_unit_test(a_call_that_ends_its_function),
+#if defined(__x86_64__)
+		cmocka_unit_test(a_fault_at_the_first_instruction),
+		cmocka_unit_test(every_single_instruction),
+#endif
 		cmocka_unit_test(no_stack_at_all),
 		cmocka_unit_test(noise),
 	};
