@@ -188,6 +188,23 @@ static struct pfl_task *living_task(struct pfl_machine *machine, int32_t pid, in
 	return task;
 }
 
+/*
+ * To a recorder inside a PID namespace everything outside of it is thread 0 of
+ * process 0. Their names and mappings would be one another's: they get one name,
+ * and no mappings. The idle tasks, whose number that is, never have records.
+ */
+static int meet_outsider(struct pfl_machine *machine)
+{
+	static const char name[] = "[outside the PID namespace]";
+	struct pfl_task *task = pfl_machine_task(machine, 0, 0);
+
+	if (!task)
+		return -ENOMEM;
+	task->comm = pfl_strings_add(&machine->names, name, sizeof(name) - 1);
+	task->root = PFL_NONE;
+	return task->comm == PFL_NONE ? -ENOMEM : 0;
+}
+
 /* COMM: pid, tid, the name. */
 static int apply_comm(struct pfl_machine *machine, struct pfl_bytes *bytes, uint16_t misc)
 {
@@ -201,6 +218,8 @@ static int apply_comm(struct pfl_machine *machine, struct pfl_bytes *bytes, uint
 		machine->bad++;
 		return 0;
 	}
+	if (!tid)
+		return meet_outsider(machine);
 	task = living_task(machine, pid, tid);
 	if (!task)
 		return -ENOMEM;
@@ -407,6 +426,8 @@ static int apply_mmap(struct pfl_machine *machine, struct pfl_bytes *bytes,
 		return map_kernel(machine, &map, &dso);
 	if (mode != PERF_RECORD_MISC_USER && mode != PERF_RECORD_MISC_CPUMODE_UNKNOWN)
 		return 0;	/* a guest's */
+	if (!pid)
+		return meet_outsider(machine);
 	if (!executable)
 		map.dso = PFL_NONE;
 	return map_user(machine, pid, &map, &dso);

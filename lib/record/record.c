@@ -106,6 +106,8 @@ static int tell_what_is(struct pfl_record *record)
 
 	if (!err && !record->kernel.start && !record->counters.user_only && !record->opts.user_only)
 		pfl_rights_warn_kptr(record->ctx, &record->rights);
+	if (target->scope == PFL_SCOPE_CPUS && !target->widened)
+		pfl_rights_warn_namespace(record->ctx, record->sys);
 	if (!err && target->scope != PFL_SCOPE_TASKS)
 		err = pfl_synth_all(synth);
 	else if (!record->counters.command)

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "record/rights.h"
@@ -143,6 +144,22 @@ void pfl_rights_warn_kptr(struct pfl_ctx *ctx, const struct pfl_rights *rights)
 		pfl_warn(ctx, "kernel frames will have no names: /proc/kallsyms hides addresses from "
 			 "those without CAP_SYSLOG; run as root, or let root do: "
 			 "sysctl kernel.kptr_restrict=0 kernel.perf_event_paranoid=1");
+}
+
+/* The first PID namespace has this inode everywhere: PROC_PID_INIT_INO of the kernel's proc_ns.h. */
+#define FIRST_PID_NAMESPACE 0xeffffffcu
+
+void pfl_rights_warn_namespace(struct pfl_ctx *ctx, const struct pfl_sys *sys)
+{
+	int fd = sys->openat(AT_FDCWD, "/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &st) && st.st_ino != FIRST_PID_NAMESPACE)
+		pfl_warn(ctx, "inside a PID namespace: the kernel does not tell which processes run "
+			 "outside of it; record outside, or start the container with --pid=host");
+	sys->close(fd);
 }
 
 bool pfl_rights_raise_files(struct pfl_ctx *ctx, const struct pfl_sys *sys, uint64_t need)

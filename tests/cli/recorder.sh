@@ -90,6 +90,16 @@ finish INT
 grep -q "^bash-$load;" target.folded && grep -q "^bash-$other;" target.folded ||
 	fail "not both of two were sampled"
 
+# Inside a PID namespace: what is outside is nobody's, and that is said.
+if unshare -pf --mount-proc true 2>/dev/null; then
+	unshare -pf --mount-proc "$oncpu" -F 999 -d 500ms -o inside.data 2>err
+	says err 'warning: inside a PID namespace: '
+	expect 0 "$BIN/perf-fold" inside.data --root pid -o inside.folded
+	! grep -E '^[^;]*-0[; ]' inside.folded |
+		grep -Ev '^(swapper|\[outside_the_PID_namespace\])-0[; ]' ||
+		fail "processes outside of the namespace were taken for one"
+fi
+
 # A recording: in place from the start; the one before becomes FILE.old.
 start -p $load -o r.data
 finish INT

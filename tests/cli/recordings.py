@@ -182,6 +182,13 @@ class Mappings(unittest.TestCase):
         self.assertEqual((run.stacks, run.stats["no_task"], run.stats["unmapped"]),
                          ({":77;[unknown]": 1}, 1, 1))
 
+    def test_processes_outside_the_recorders_namespace_are_not_one(self):
+        recording = one_process().comm(0, 0, "x", time=3).comm(0, 0, "y", time=4)
+        recording.mmap2(0, 0, A, 0x1000, 0, "/nowhere/c", time=5, inode=3)
+        recording.user(0, 0, 6, A).user(10, 10, 7, A)
+        self.assertEqual(Run(recording.file()).stacks,
+                         {"[outside_the_PID_namespace];[unknown]": 1, "app;[a]": 1})
+
     def test_kernel_and_user_with_markers_that_skip(self):
         hypervisor = 2**64 - 32
         recording = one_process().sample(
