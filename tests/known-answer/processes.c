@@ -9,7 +9,7 @@
 
 #include "work.h"
 
-#define FAMILIES 6	/* each of 400 ms of CPU time */
+#define FAMILIES 5	/* each of 400 ms of CPU time */
 #define TURNS 4
 
 static struct place parent_place = { "main;parent", 0 };

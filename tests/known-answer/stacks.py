@@ -35,9 +35,9 @@ BIN = Path(os.environ["BIN"])
 WORKLOADS = Path(os.environ["BUILD"]) / "tests" / "known-answer"
 TMP = Path(os.environ["TMP"])
 NAMES = ("nested", "nested-nopie", "nested-static", "recursion", "threads", "processes",
-         "libraries", "names")
+         "libraries", "names", "jit")
 HZ = "997"		# not a multiple of what else ticks on the box
-MIN_SAMPLES = 1500	# each takes 2.4 s of CPU time at 3.3 GHz
+MIN_SAMPLES = 1000	# each takes 2 s of CPU time at 3.3 GHz
 STRAY = 0.02
 SIGMAS = 5
 
@@ -73,6 +73,7 @@ def load(path, truth, whole):
             continue
         while frames and frames[-1].endswith("_[k]"):
             frames.pop()
+        frames = [frame.removesuffix("_[j]") for frame in frames]
         first = next((i for i, frame in enumerate(frames) if frame in truth.firsts), 0)
         if first <= LIBC_FRAMES:
             frames = frames[first:]
@@ -110,20 +111,21 @@ class Oncpu:
 
 def run_command(name):
     """A workload as the command of perf-oncpu, and what it printed."""
-    out = TMP / f"{name}.folded"
-    printed = subprocess.run(
-        [BIN / "perf-oncpu", "-q", "-F", HZ, "--root", "tid", "--annotate", "-o", out, "--",
-         WORKLOADS / name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
-    return out, Truth(printed.stdout.decode())
+    out, truth = TMP / f"{name}.folded", TMP / f"{name}-command.truth"
+    with open(truth, "wb") as printed:
+        subprocess.run([BIN / "perf-oncpu", "-q", "-F", HZ, "--root", "tid", "--annotate", "-o", out,
+                        "--", WORKLOADS / name], stdin=subprocess.DEVNULL, stdout=printed, check=True)
+    return out, Truth(truth.read_text())
 
 
 class Attached:
     """All workloads at once, and those who watch them."""
 
-    def __init__(self):
-        self.workloads = []
+    def __init__(self, label):
+        self.workloads, self.printed = [], {}
         for name in NAMES:
-            with open(TMP / f"{name}.truth", "wb") as out:
+            self.printed[name] = TMP / f"{name}-{label}.truth"
+            with open(self.printed[name], "wb") as out:
                 self.workloads.append(subprocess.Popen([WORKLOADS / name], stdout=out,
                                                        stdin=subprocess.PIPE))
         self.pids = ",".join(str(workload.pid) for workload in self.workloads)
@@ -151,9 +153,9 @@ class KnownAnswers(unittest.TestCase):
             error = SIGMAS * (share * (1 - share) / seen) ** 0.5
             self.assertAlmostEqual(samples[stack] / seen, share, delta=error, msg=stack)
 
-    def compare_all(self, *outs):
-        for name in NAMES:
-            truth = Truth((TMP / f"{name}.truth").read_text())
+    def compare_all(self, attached, *outs):
+        for name, printed in attached.printed.items():
+            truth = Truth(printed.read_text())
             for out in outs:
                 with self.subTest(f"{name} in {out.name}"):
                     self.compare(truth, out)
@@ -165,18 +167,25 @@ class KnownAnswers(unittest.TestCase):
                     self.compare(truth, out, whole=True)
 
     def test_attached(self):
-        attached = Attached()
+        attached = Attached("attached")
         pids, box, data = TMP / "pids.folded", TMP / "box.folded", TMP / "pids.data"
         stacks = ["--root", "tid", "--annotate"]
         attached.run([Oncpu(pids, "-p", attached.pids, *stacks), Oncpu(box, "-a", *stacks),
                       Oncpu(data, "-p", attached.pids)])
-        self.compare_all(pids, box, folded(data))
+        self.compare_all(attached, pids, box, folded(data))
 
     def test_recorded_by_perf(self):
-        attached = Attached()
+        attached = Attached("perf")
         data = TMP / "perf.data"
         attached.run([PerfRecord(data, "-p", attached.pids)])
-        self.compare_all(folded(data))
+        self.compare_all(attached, folded(data))
+
+
+def tearDownModule():
+    """What jit leaves where such files must be."""
+    for path in TMP.glob("*.truth"):
+        for pid in Truth(path.read_text()).pids:
+            Path(f"/tmp/perf-{pid}.map").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@
 #define FUNCTION __attribute__((noinline))
 #endif
 
-#define ROUNDS 24		/* of 100 ms of CPU time each, over all places */
+#define ROUNDS 20		/* of 100 ms of CPU time each, over all places */
 #define TURNS_PER_MS 3300000	/* of a loop of nothing, a turn a cycle */
 
 struct place {
