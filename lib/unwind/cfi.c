@@ -13,8 +13,8 @@
 #include "util/table.h"
 
 /*
- * A debug build of a browser has a tenth of it. A CIE is some 300 bytes here,
- * and a file could consist of nothing else.
+ * .debug_frame has a CIE for each source file. One is some 300 bytes here, and a
+ * file could consist of nothing else.
  */
 #define MAX_CIES (1u << 17)
 #define MAX_FDES (1u << 22)

@@ -29,7 +29,7 @@ struct pfl_cfi_file {
 	const struct pfl_arch *arch;
 	const struct pfl_cfi_segment *segments;
 	size_t nsegments;
-	const struct pfl_cfi_section *sections;	/* of two that cover an address the first wins */
+	const struct pfl_cfi_section *sections;	/* the first that covers an address wins */
 	size_t nsections;
 	uint64_t entry;		/* e_entry */
 };
@@ -59,8 +59,8 @@ struct pfl_cfi_program {
 	struct pfl_bytes code;
 	uint64_t start, end;	/* of the function: offsets in the file */
 	uint64_t start_vaddr;
-	uint64_t section_vaddr;	/* of the section whose bytes these are, and where they begin */
-	const unsigned char *section;
+	uint64_t section_vaddr;	/* of the section that ->code is in … */
+	const unsigned char *section;	/* … and its bytes */
 	uint64_t *budget;	/* instructions that may still be run for this file */
 };
 

@@ -9,7 +9,7 @@
 #include "unwind/cfi.h"
 #include "unwind/encoding.h"
 
-/* Ten times what the largest browser has. Also bounds what decompression may yield. */
+/* 25 times what libLLVM has, of 126 MB. Also bounds what decompression may yield. */
 #define MAX_CFI (128u << 20)
 #define MAX_NAMES (16u << 20)
 #define MAX_SEGMENTS 64

@@ -4,8 +4,8 @@
  * CFI (.eh_frame, .debug_frame), decoded once and then only searched. Never
  * changed once it is read, so that any number of threads may use it.
  *
- * A large binary has millions of rows but only some ten thousand different
- * rules, so that a row is eight bytes: from which address on, which rule.
+ * A large binary has a million rows but only some thousand different rules, so
+ * that a row is eight bytes: from which address on, which rule.
  */
 #ifndef PFL_UNWIND_RULES_H
 #define PFL_UNWIND_RULES_H
@@ -42,7 +42,7 @@ struct pfl_save {
 	uint8_t how;
 	uint8_t base;
 	uint8_t zero;
-	int32_t value;		/* of an expression: where it stands in pfl_rules.expressions */
+	int32_t value;		/* of an expression: its place in pfl_rules.expressions */
 };
 
 #define PFL_RULE_SIGNAL 1	/* the "caller" was interrupted, it did not call */

@@ -13,8 +13,8 @@
 #include "unwind/walk.h"
 
 /*
- * Rules found lately. A program's hot places are few: with as many slots nine
- * of ten look-ups need no bisection, and they still fit the second-level cache.
+ * Rules found lately: a program's hot places are few. The slots are 96 KiB, and
+ * fit the second-level cache.
  */
 #define SLOTS 4096
 

@@ -32,9 +32,9 @@ struct pfl_walk_from {
 enum pfl_walk_end {
 	PFL_WALK_ROOT,		/* the frame that nobody called */
 	PFL_WALK_EXHAUSTED,	/* the stack goes on behind what was dumped of it */
-	PFL_WALK_NO_RULE,	/* no unwind data for the last frame, and no frame pointer either */
+	PFL_WALK_NO_RULE,	/* no unwind data for the last frame, and no frame pointer */
 	PFL_WALK_UNMAPPED,	/* no code is mapped where the last frame returns to */
-	PFL_WALK_BROKEN,	/* the last frame's rule leads nowhere: wrong, or a register is lost */
+	PFL_WALK_BROKEN,	/* the last frame's rule is wrong, or a register is lost */
 	PFL_WALK_DEEP,		/* more frames than there is room for */
 };
 

@@ -123,8 +123,11 @@ static void check_saved(const struct oracle *oracle, const struct pfl_save *save
 	if (count == 2 && ops[0].atom == DW_OP_call_frame_cfa &&
 	    is_register(&ops[1], &base, &offset))
 		goto by_register;
-	if (ops[0].atom == DW_OP_regx || (ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31)) {
-		base = ops[0].atom == DW_OP_regx ? ops[0].number : ops[0].atom - (uint64_t)DW_OP_reg0;
+	if (ops[0].atom == DW_OP_regx ||
+	    (ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31)) {
+		base = ops[0].atom - (uint64_t)DW_OP_reg0;
+		if (ops[0].atom == DW_OP_regx)
+			base = ops[0].number;
 		if (how != PFL_SAVE_IS_REGISTER || save->base != base)
 			differ(oracle, "r%d is not in r%d", reg, (int)base);
 		return;

@@ -181,7 +181,8 @@ static void a_signal(void **data)
 	build(&state, 32);
 	sp = state.from.regs.value[SP];
 	for (int i = 0; i < 31; i++)
-		*word(regs + 8 * i) = pfl_regs_has(&state.from.regs, i) ? state.from.regs.value[i] : 7;
+		*word(regs + 8 * i) = pfl_regs_has(&state.from.regs, i) ?
+				      state.from.regs.value[i] : 7;
 	*word(regs + 8 * SP) = sp;
 	*word(regs + 8 * PC) = BIAS + LEAF;
 	*word(record) = state.from.regs.value[FP];

@@ -42,7 +42,7 @@ struct snapshot {
 	struct pfl_walk_from from;
 	ucontext_t context;
 	unsigned char stack[STACK_MAX];
-	void *truth[FRAMES];	/* what libgcc's unwinder makes of it; [0] is take_snapshot() itself */
+	void *truth[FRAMES];	/* what libgcc makes of it; [0] is in take_snapshot() */
 	int ntruth;
 	uint64_t chain[FRAMES];	/* what following frame pointers makes of it */
 	size_t nchain;

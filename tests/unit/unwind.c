@@ -33,7 +33,7 @@ static struct pfl_walk walk_it(size_t stack_size, uint32_t room)
 	return walk;
 }
 
-/* All of @walk's frames are those of the truth, from the second on: in the first one time passed. */
+/* All of @walk's frames are those of the truth; in the first one, time passed between. */
 static void check_prefix(const struct pfl_walk *walk)
 {
 	assert_true(walk->count >= 1);
@@ -128,7 +128,7 @@ static void alloca_moves_the_stack_pointer(void **state)
 	}
 }
 
-/* More than the ABI aligns to, and of variable size on top: no fixed distance to the CFA is left. */
+/* Aligned more than the ABI has it, and of variable size: no fixed distance to the CFA. */
 WITHOUT_FP static int realigned(int x)
 {
 	_Alignas(128) volatile char fixed[256];
@@ -391,7 +391,8 @@ WITHOUT_FP static int work(int x)
 	volatile int kept[] = { x + 1, x + 2, x + 3, x + 4, x + 5, x + 6 };
 	int a = kept[0], b = kept[1], c = kept[2], d = kept[3], e = kept[4], f = kept[5];
 
-	__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c) : : "rbx", "rbp", "r12", "r13", "r14", "r15");
+	__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c) :
+			 : "rbx", "rbp", "r12", "r13", "r14", "r15");
 	return a + b + c + d + e + f + kept[x & 3];
 }
 

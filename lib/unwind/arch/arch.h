@@ -24,7 +24,7 @@ struct pfl_arch {
 	uint16_t elf_machine;
 	uint8_t nregs;
 	uint8_t pc, sp, fp;	/* DWARF numbers */
-	uint8_t link;		/* holds the return address when a function begins; the PC: none does */
+	uint8_t link;		/* what a call puts the return address in; ->pc: the stack */
 	/*
 	 * Whether a frame pointer and a return address saved side by side are a
 	 * frame record, because the calling convention has no other use for the
@@ -32,7 +32,7 @@ struct pfl_arch {
 	 * computed from it shows that it points to a record.
 	 */
 	bool pair_is_record;
-	uint64_t preserved;	/* a bit for each register that a function must give back as it was */
+	uint64_t preserved;	/* registers that a function must give back: a bit for each */
 	uint64_t pc_mask;	/* bits of a code address; those above hold a signature */
 	const uint8_t *perf;	/* DWARF number of each bit of sample_regs_user */
 	uint8_t nperf;
