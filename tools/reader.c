@@ -159,7 +159,8 @@ static int check_folded_usage(const struct run *run)
 		{ "event", run->in.event }, { "pid", run->in.pids.count },
 		{ "tid", run->in.tids.count }, { "cpu", run->in.cpus },
 		{ "root", run->stacks.root }, { "demangle", run->stacks.demangle },
-		{ "user", run->stacks.user_only }, { "kernel", run->stacks.kernel_only },
+		{ "inline", run->stacks.inlines }, { "no-inline", run->stacks.no_inlines },
+		{ "srcline", run->stacks.srcline }, { "user", run->stacks.user_only }, { "kernel", run->stacks.kernel_only },
 	};
 	size_t i;
 

@@ -31,6 +31,15 @@ const struct tool_option tool_stack_options[] = {
 	{ .name = "demangle", .set = tool_set_choice, .choices = demanglings,
 	  .offset = offsetof(struct tool_stack_args, demangle),
 	  .help = "C++, Rust and D names (default simple: no parameters)" },
+	{ .name = "inline", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_stack_args, inlines),
+	  .help = "inlined functions are frames (default if dumped)" },
+	{ .name = "no-inline", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_stack_args, no_inlines),
+	  .help = "they are not" },
+	{ .name = "srcline", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_stack_args, srcline),
+	  .help = "source file and line where the CPU stood" },
 	{ .name = "annotate", .set = tool_set_flag,
 	  .offset = offsetof(struct tool_stack_args, annotate),
 	  .help = "folded: add _[k] kernel, _[i] inlined, _[j] JIT to the names" },
@@ -41,6 +50,11 @@ int tool_stacks_to_fold(const struct tool_stack_args *args, struct pfl_fold_opts
 {
 	if (args->user_only && args->kernel_only)
 		return tool_usage_error("--user and --kernel leave nothing of a stack: choose one");
+	if (args->inlines && args->no_inlines)
+		return tool_usage_error("--inline and --no-inline: choose one");
+	if (args->inlines || args->no_inlines)
+		fold->inlines = args->inlines ? PFL_INLINES_ON : PFL_INLINES_OFF;
+	fold->srcline = args->srcline;
 	fold->root = args->root;
 	fold->demangle = args->demangle;
 	fold->user_only = args->user_only;

@@ -17,6 +17,9 @@ struct tool_stack_args {
 	unsigned int demangle;	/* enum pfl_demangle */
 	int user_only;
 	int kernel_only;
+	int inlines;
+	int no_inlines;
+	int srcline;
 	int annotate;
 };
 

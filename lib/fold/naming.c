@@ -14,7 +14,9 @@ struct naming {
 	struct pfl_fold *fold;
 	struct pfl_symbols *symbols;
 	struct pfl_profile *profile;
-	uint32_t *frame_of;	/* code number to frame of the profile */
+	uint32_t *frames_of;	/* code number to its frames in list[]: their number, the outermost first */
+	uint32_t *list;
+	uint32_t used, room;
 	uint32_t *node_of;	/* stack node to node of the profile */
 	bool *unnamed;		/* by code number */
 	struct pfl_strbuf text;
@@ -37,21 +39,79 @@ static uint32_t unnamed_frame(struct naming *naming, const struct pfl_dso *dso)
 				 kind);
 }
 
-static uint32_t name_code(struct naming *naming, uint32_t number)
+/* The file by its last part: a graph has no room for build directories. */
+static uint32_t frame_with_line(struct naming *naming, const struct pfl_symbol *symbol,
+				const struct pfl_dso *dso)
+{
+	const char *file = strrchr(symbol->file, '/');
+
+	pfl_strbuf_cut(&naming->text, 0);
+	pfl_strbuf_addf(&naming->text, "%s (%s:%u)", symbol->name, file ? file + 1 : symbol->file,
+			symbol->line);
+	if (naming->text.error)
+		return PFL_NODE_NONE;
+	return pfl_profile_frame(naming->profile, naming->text.text, naming->text.len, dso->path,
+				 symbol->kind);
+}
+
+static uint32_t named_frame(struct naming *naming, const struct pfl_symbol *symbol,
+			    const struct pfl_dso *dso, bool with_line)
+{
+	if (with_line && symbol->file && symbol->line)
+		return frame_with_line(naming, symbol, dso);
+	return pfl_profile_frame(naming->profile, symbol->name, strlen(symbol->name), dso->path,
+				 symbol->kind);
+}
+
+static int add_frame(struct naming *naming, uint32_t frame)
+{
+	if (frame == PFL_NODE_NONE)
+		return -ENOMEM;
+	naming->list[naming->used++] = frame;
+	return 0;
+}
+
+/* Room for the frames of one more piece of code, and their number. */
+static int make_room(struct naming *naming)
+{
+	uint32_t room = naming->room ? naming->room * 2 : 4096;
+	uint32_t *list;
+
+	if (naming->used + PFL_SYMBOL_FRAMES + 1 <= naming->room)
+		return 0;
+	list = realloc(naming->list, room * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	naming->list = list;
+	naming->room = room;
+	return 0;
+}
+
+/* The frames of one piece of code: the function, and what was inlined there. */
+static int name_code(struct naming *naming, uint32_t number)
 {
 	const struct pfl_machine *machine = &naming->fold->machine;
 	const struct pfl_code *code = &machine->code[number];
 	const struct pfl_dso *dso = &machine->dsos[code->dso];
-	struct pfl_symbol symbol;
-	int err = -ENOENT;
+	struct pfl_symbol symbols[PFL_SYMBOL_FRAMES];
+	int count = -ENOENT, err = make_room(naming);
 
+	if (err)
+		return err;
+	naming->frames_of[number] = naming->used++;
 	if (dso->kind != PFL_DSO_UNKNOWN)
-		err = pfl_symbols_find(naming->symbols, dso, code->offset, code->caller, &symbol);
-	if (!err)
-		return pfl_profile_frame(naming->profile, symbol.name, strlen(symbol.name),
-					 dso->path, symbol.kind);
-	naming->unnamed[number] = true;
-	return err == -ENOENT ? unnamed_frame(naming, dso) : PFL_NODE_NONE;
+		count = pfl_symbols_frames(naming->symbols, dso, code->offset, code->caller, symbols);
+	for (int i = count; i-- > 0 && !err;)
+		err = add_frame(naming, named_frame(naming, &symbols[i], dso,
+						    !i && !code->caller));
+	if (count == -ENOENT) {
+		naming->unnamed[number] = true;
+		err = add_frame(naming, unnamed_frame(naming, dso));
+	} else if (count < 0) {
+		err = count;
+	}
+	naming->list[naming->frames_of[number]] = naming->used - naming->frames_of[number] - 1;
+	return err;
 }
 
 /* FlameGraph's way: a space would end the stack for whoever splits the line at it. */
@@ -68,19 +128,35 @@ static uint32_t name_task(struct naming *naming, uint32_t number)
 				 naming->text.len, NULL, PFL_FRAME_TASK);
 }
 
-static uint32_t name_frame(struct naming *naming, uint32_t frame)
+static uint32_t name_mark(struct naming *naming, uint32_t number)
 {
-	const char *name;
+	const char *name = pfl_strings_get(&naming->fold->machine.names, number);
 
-	if (frame < PFL_STACK_TASK) {
-		if (naming->frame_of[frame] == PFL_NODE_NONE)
-			naming->frame_of[frame] = name_code(naming, frame);
-		return naming->frame_of[frame];
-	}
-	if (frame < PFL_STACK_MARK)
-		return name_task(naming, frame & PFL_STACK_NUMBER);
-	name = pfl_strings_get(&naming->fold->machine.names, frame & PFL_STACK_NUMBER);
 	return pfl_profile_frame(naming->profile, name, strlen(name), NULL, PFL_FRAME_MARK);
+}
+
+/* The node of @code below @parent: its innermost function's. */
+static uint32_t node_of_code(struct naming *naming, uint32_t parent, uint32_t code)
+{
+	const uint32_t *frames;
+
+	if (naming->frames_of[code] == PFL_NODE_NONE && name_code(naming, code))
+		return PFL_NODE_NONE;
+	frames = &naming->list[naming->frames_of[code]];
+	for (uint32_t i = 1; i <= *frames && parent != PFL_NODE_NONE; i++)
+		parent = pfl_profile_child(naming->profile, parent, frames[i]);
+	return parent;
+}
+
+static uint32_t node_of_frame(struct naming *naming, uint32_t parent, uint32_t frame)
+{
+	uint32_t named;
+
+	if (frame < PFL_STACK_TASK)
+		return node_of_code(naming, parent, frame);
+	named = frame < PFL_STACK_MARK ? name_task(naming, frame & PFL_STACK_NUMBER) :
+					 name_mark(naming, frame & PFL_STACK_NUMBER);
+	return named == PFL_NODE_NONE ? named : pfl_profile_child(naming->profile, parent, named);
 }
 
 /* A parent's number is smaller than its children's, so one pass builds the tree. */
@@ -91,11 +167,8 @@ static int name_stacks(struct naming *naming)
 	for (uint32_t i = 0; i < stacks->count; i++) {
 		const struct pfl_stack_node *node = &stacks->nodes[i];
 		uint32_t parent = node->parent == PFL_NONE ? 0 : naming->node_of[node->parent];
-		uint32_t frame = name_frame(naming, node->frame);
 
-		if (frame == PFL_NODE_NONE)
-			return -ENOMEM;
-		naming->node_of[i] = pfl_profile_child(naming->profile, parent, frame);
+		naming->node_of[i] = node_of_frame(naming, parent, node->frame);
 		if (naming->node_of[i] == PFL_NODE_NONE)
 			return -ENOMEM;
 		pfl_profile_charge(naming->profile, naming->node_of[i], node->values);
@@ -143,21 +216,30 @@ static int make_profile(struct naming *naming)
 	return pfl_profile_new(fold->ctx, &info, &naming->profile);
 }
 
+static bool wants_inlines(const struct pfl_fold *fold)
+{
+	if (fold->opts.inlines == PFL_INLINES_AUTO)
+		return fold->stats.unwound;
+	return fold->opts.inlines == PFL_INLINES_ON;
+}
+
 static int name_all(struct naming *naming)
 {
 	struct pfl_fold *fold = naming->fold;
 	uint32_t ncode = fold->machine.ncode;
 	int err;
 
-	naming->frame_of = malloc((ncode + 1) * sizeof(*naming->frame_of));
+	naming->frames_of = malloc((ncode + 1) * sizeof(*naming->frames_of));
 	naming->node_of = malloc((fold->stacks.count + 1) * sizeof(*naming->node_of));
 	naming->unnamed = calloc(ncode + 1, sizeof(*naming->unnamed));
-	if (!naming->frame_of || !naming->node_of || !naming->unnamed)
+	if (!naming->frames_of || !naming->node_of || !naming->unnamed)
 		return -ENOMEM;
-	memset(naming->frame_of, 0xff, ncode * sizeof(*naming->frame_of));
+	memset(naming->frames_of, 0xff, ncode * sizeof(*naming->frames_of));
 	err = pfl_symbols_new(fold->ctx, &fold->origin, fold->opts.demangle, &naming->symbols);
-	if (!err)
+	if (!err) {
+		pfl_symbols_set_debug(naming->symbols, wants_inlines(fold), fold->opts.srcline);
 		err = make_profile(naming);
+	}
 	if (!err)
 		err = name_stacks(naming);
 	if (!err)
@@ -176,7 +258,8 @@ int pfl_naming(struct pfl_fold *fold, struct pfl_profile **out)
 		pfl_profile_free(naming.profile);
 	pfl_symbols_free(naming.symbols);
 	pfl_strbuf_free(&naming.text);
-	free(naming.frame_of);
+	free(naming.frames_of);
+	free(naming.list);
 	free(naming.node_of);
 	free(naming.unnamed);
 	return err;

@@ -42,7 +42,7 @@ grep -qx '  CC      lib/util/table.c' "$TMP/log"
 python3 - "$TMP/out/compile_commands.json" <<'END'
 import glob, json, sys
 have = {entry["file"] for entry in json.load(open(sys.argv[1]))}
-want = {f for p in ("lib/*/*.c", "tools/*.c", "tests/unit/*.c") for f in glob.glob(p)}
+want = {f for p in ("lib/*/*.c", "lib/*/*/*.c", "tools/*.c", "tests/unit/*.c") for f in glob.glob(p)}
 assert have == want, have ^ want
 END
 

@@ -29,12 +29,21 @@ enum pfl_demangle {
 	PFL_DEMANGLE_NONE,
 };
 
+/* Whether functions that the compiler inlined become frames of their own. */
+enum pfl_inlines {
+	PFL_INLINES_AUTO,	/* where stacks were dumped: whoever pays for that wants all */
+	PFL_INLINES_OFF,
+	PFL_INLINES_ON,
+};
+
 /* Zeroes are the defaults. */
 struct pfl_fold_opts {
 	const char *event;	/* the raw samples of this event, or NULL */
 	const char *type;	/* the profile type, or NULL: what the events imply */
 	enum pfl_root root;
 	enum pfl_demangle demangle;
+	enum pfl_inlines inlines;
+	int srcline;		/* "name (file:line)" where the CPU stood, as far as DWARF tells */
 	int user_only;		/* only the user half of each stack */
 	int kernel_only;	/* only the kernel half */
 	const int32_t *pids;	/* only samples of these processes … */
