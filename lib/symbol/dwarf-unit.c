@@ -36,7 +36,7 @@ void pfl_unit_free(struct pfl_unit *unit)
 }
 
 struct parser {
-	struct pfl_unit *unit;
+	struct pfl_function *functions;
 	struct pfl_interval *intervals;
 	uint32_t nfunctions, functions_room;
 	uint32_t nintervals, intervals_room;
@@ -85,11 +85,11 @@ static int add_function(struct parser *parser, Dwarf_Die *die, bool inlined, uin
 			err = add_interval(parser, start, end, parser->nfunctions);
 	if (err || parser->nintervals == before)
 		return err;
-	array = pfl_unit_grow(parser->unit->functions, parser->nfunctions,
-			      &parser->functions_room, sizeof(*array));
+	array = pfl_unit_grow(parser->functions, parser->nfunctions, &parser->functions_room,
+			      sizeof(*array));
 	if (!array)
 		return -ENOMEM;
-	parser->unit->functions = array;
+	parser->functions = array;
 	array[parser->nfunctions] = (struct pfl_function){
 		.die = die->addr, .caller = inlined ? *function : PFL_NONE, .inlined = inlined,
 	};
@@ -186,7 +186,7 @@ static void find_code(struct pfl_unit *unit, const char *dir)
 
 static int read_functions(struct pfl_unit *unit, const char *dir, uint64_t *budget)
 {
-	struct parser parser = { .unit = unit, .budget = budget };
+	struct parser parser = { .budget = budget };
 	int err = 0;
 
 	unit->functions_read = true;
@@ -201,6 +201,7 @@ static int read_functions(struct pfl_unit *unit, const char *dir, uint64_t *budg
 		err = pfl_pieces_cut(&unit->pieces, parser.intervals, parser.nintervals);
 	}
 	free(parser.intervals);
+	unit->functions = parser.functions;
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -309,7 +310,7 @@ static int find_functions(struct pfl_unit *unit, uint32_t number, struct pfl_dwa
 {
 	unsigned int count = 0;
 
-	for (; number != PFL_NONE; number = unit->functions[number].caller) {
+	for (; unit->functions && number != PFL_NONE; number = unit->functions[number].caller) {
 		const struct pfl_function *function = &unit->functions[number];
 		Dwarf_Die die = { .addr = function->die, .cu = unit->code.cu };
 

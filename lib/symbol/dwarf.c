@@ -191,9 +191,10 @@ static int add_interval(struct pfl_dwarf *dwarf, uint64_t start, uint64_t end, u
 	if (!array)
 		return -ENOMEM;
 	dwarf->intervals = array;
-	array[dwarf->nintervals++] = (struct pfl_interval){
+	array[dwarf->nintervals] = (struct pfl_interval){
 		.start = start, .end = end, .owner = unit, .priority = dwarf->nintervals,
 	};
+	dwarf->nintervals++;
 	return 0;
 }
 

@@ -164,8 +164,8 @@ int pfl_symbols_find(struct pfl_symbols *symbols, const struct pfl_dso *dso, uin
 	struct pfl_symbol frames[PFL_SYMBOL_FRAMES];
 	int count = pfl_symbols_frames(symbols, dso, offset, caller, frames);
 
-	if (count < 0)
-		return count;
+	if (count <= 0)
+		return count ? count : -ENOENT;
 	*out = frames[count - 1];
 	return 0;
 }
