@@ -30,6 +30,7 @@ void pfl_source_free(struct pfl_source *source)
 	free(source);
 }
 
+__attribute__((format(printf, 4, 0)))
 static void keep_message(struct pfl_source *source, enum pfl_level level, bool always,
 			 const char *format, va_list args)
 {
