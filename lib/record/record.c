@@ -114,6 +114,8 @@ static int tell_what_is(struct pfl_record *record)
 		for (unsigned int i = 0; i < target->npids + target->ntids && !err; i++)
 			err = pfl_synth_process(synth, i < target->npids ? target->pids[i] :
 						pfl_target_process(target, i - target->npids));
+	if (!err && synth->hidden && !record->sys->capable(CAP_SYS_PTRACE))
+		pfl_rights_warn_hidden(record->ctx, synth->hidden);
 	return err ? err : pfl_synth_flush(synth);
 }
 

@@ -146,6 +146,16 @@ void pfl_rights_warn_kptr(struct pfl_ctx *ctx, const struct pfl_rights *rights)
 			 "sysctl kernel.kptr_restrict=0 kernel.perf_event_paranoid=1");
 }
 
+void pfl_rights_warn_hidden(struct pfl_ctx *ctx, unsigned int count)
+{
+	char binary[PATH_MAX];
+
+	pfl_warn(ctx, "the mappings of %u processes of others may not be read: their code will have "
+		 "no names; run as root, or let root do: setcap "
+		 "cap_perfmon,cap_sys_ptrace,cap_syslog+ep %s",
+		 count, own_binary(binary, sizeof(binary)));
+}
+
 /* The first PID namespace has this inode everywhere: PROC_PID_INIT_INO of the kernel's proc_ns.h. */
 #define FIRST_PID_NAMESPACE 0xeffffffcu
 

@@ -41,6 +41,9 @@ void pfl_rights_note_user_only(struct pfl_ctx *ctx, const struct pfl_rights *rig
 /* Tells that kernel frames stay without names, and what would bring them. */
 void pfl_rights_warn_kptr(struct pfl_ctx *ctx, const struct pfl_rights *rights);
 
+/* Tells that the mappings of @count processes may not be read. */
+void pfl_rights_warn_hidden(struct pfl_ctx *ctx, unsigned int count);
+
 /* Where we are inside a PID namespace: tells what a recording of whole CPUs then lacks. */
 void pfl_rights_warn_namespace(struct pfl_ctx *ctx, const struct pfl_sys *sys);
 

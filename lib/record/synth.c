@@ -210,6 +210,7 @@ static int add_maps(struct pfl_synth *synth, int32_t pid, struct pfl_strbuf *tex
 	struct pfl_procmap map;
 	int err = read_task_file(synth, pid, 0, "maps", MAPS_MAX, text);
 
+	synth->hidden += err == -EACCES || err == -EPERM;
 	if (err || !text->len)
 		return err == -ENOMEM ? err : 0;
 	for (line = strtok_r(text->text, "\n", &save); line && !err;

@@ -37,6 +37,7 @@ struct pfl_synth {
 	struct pfl_mapped *mapped;	/* by path; NULL where nobody asked */
 	uint32_t nmapped, room;
 	bool keep_mapped;
+	unsigned int hidden;	/* processes whose mappings we may not read */
 	bool data_too;		/* tell of files mapped as data, not only as code */
 };
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,6 +35,7 @@ static struct {
 	bool old_lost, old_build_id, old_pmu;
 	bool no_cpus, no_kernel;	/* rights */
 	bool caps;
+	bool no_maps;			/* of other processes */
 	int paranoid;
 	int gone_tid;
 	int gone_cpu;
@@ -138,6 +140,11 @@ static int fake_openat(int dir, const char *path, int flags)
 	char text[32];
 	int fd;
 
+	snprintf(text, sizeof(text), "/proc/%d/maps", getpid());
+	if (play.no_maps && strcmp(path, text) && !fnmatch("/proc/*/maps", path, FNM_PATHNAME)) {
+		errno = EACCES;
+		return -1;
+	}
 	if (strcmp(path, "/proc/sys/kernel/perf_event_paranoid"))
 		return openat(dir, path, flags);
 	snprintf(text, sizeof(text), "%d\n", play.paranoid);
@@ -341,6 +348,27 @@ static void test_user_only(void **state)
 	assert_true(said("2 only the user side is recorded: kernel.perf_event_paranoid is 2"));
 	assert_true(said("sysctl kernel.perf_event_paranoid=1"));
 	pfl_record_free(record);
+}
+
+/* A user of whom the kernel lets everything be sampled sees code of others, but not whose it is. */
+static void test_mappings_hidden(void **state)
+{
+	const struct pfl_fold_opts fold = { .type = "oncpu" };
+	const volatile sig_atomic_t stop = 1;
+	struct pfl_record *record;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		play.no_maps = i;
+		play.caps = !i;
+		record = open_box();
+		assert_int_equal(pfl_record_to_profile(record, &fold), 0);
+		assert_int_equal(pfl_record_run(record, &stop, NULL, NULL), 0);
+		pfl_record_finish(record);
+		assert_int_equal(said("processes of others may not be read"), i);
+		assert_int_equal(said("cap_sys_ptrace"), i);
+		pfl_record_free(record);
+	}
 }
 
 static void test_refused(void **state)
@@ -748,6 +776,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_older_kernels, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_pmu, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_user_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mappings_hidden, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paranoid_4, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cpu_offline, setup, teardown),
