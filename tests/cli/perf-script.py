@@ -68,24 +68,24 @@ def work(name):
     return ["bash", "-c", WORK, "work", str(TMP / f"work-{name}")]
 
 
+def read(data, command):
+    """What a command prints of a recording, which it gets as file or as standard input."""
+    with open(data, "rb") as file:
+        return subprocess.run([*command, "-i", "-" if data.suffix == ".pipe" else data],
+                              stdin=file, check=True, stdout=subprocess.PIPE).stdout
+
+
 def perf_script(data):
     """Counters of folded stacks, by event."""
-    with open(data, "rb") as file:
-        text = subprocess.run(["perf", "script", "--no-inline", "-i", "-" if data.suffix == ".pipe"
-                               else data, "-F", collapse.FIELDS], stdin=file, check=True,
-                              stdout=subprocess.PIPE).stdout
+    text = read(data, ["perf", "script", "--no-inline", "-F", collapse.FIELDS])
     return collapse.fold(text.decode("utf-8", "replace").splitlines())
 
 
 def perf_fold(data, *options):
     """The stacks of one event, and what became of all samples."""
     summary = TMP / "summary.json"
-    with open(data, "rb") as file:
-        done = subprocess.run([BIN / "perf-fold", "-q", "-i", "-" if data.suffix == ".pipe" else data,
-                               "--summary", summary, *options], stdin=file, check=True,
-                              stdout=subprocess.PIPE)
-    return (collapse.load(done.stdout.decode().splitlines()),
-            json.loads(summary.read_text())["fold"])
+    text = read(data, [BIN / "perf-fold", "-q", "--no-inline", "--summary", summary, *options])
+    return collapse.load(text.decode().splitlines()), json.loads(summary.read_text())["fold"]
 
 
 class PerfScript(unittest.TestCase):

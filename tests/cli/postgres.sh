@@ -29,8 +29,8 @@ until "${as[@]}" "$bin/pg_isready" -q -h "$server"; do
 	sleep 0.1
 done
 "${as[@]}" "$bin/pgbench" -h "$server" -U postgres -i -s 2 -q postgres >>log 2>&1
-"${as[@]}" "$bin/pgbench" -h "$server" -U postgres -b tpcb-like -b select-only -c 4 -T 600 postgres \
-	>>log 2>&1 &
+"${as[@]}" "$bin/pgbench" -h "$server" -U postgres -b tpcb-like -b select-only -c 4 -T 600 \
+	postgres >>log 2>&1 &
 load=$!
 
 # The command of the manual, by its own name and through perf.

@@ -37,6 +37,7 @@ TMP = Path(os.environ["TMP"])
 NAMES = ("nested", "nested-nopie", "nested-static", "recursion", "threads", "processes",
          "libraries", "names", "jit")
 HZ = "997"		# not a multiple of what else ticks on the box
+STACKS = ["--root", "tid", "--annotate"]
 MIN_SAMPLES = 1000	# each takes 2 s of CPU time at 3.3 GHz
 STRAY = 0.02
 SIGMAS = 5
@@ -84,8 +85,8 @@ def load(path, truth, whole):
 def folded(path):
     """A recording, folded; every sample of it accounted for."""
     out, summary = path.with_suffix(".folded"), path.with_suffix(".json")
-    subprocess.run([BIN / "perf-fold", "-i", path, "--root", "tid", "--annotate", "-o", out,
-                    "--summary", summary], check=True)
+    subprocess.run([BIN / "perf-fold", "-i", path, *STACKS, "-o", out, "--summary", summary],
+                   check=True)
     stats = json.loads(summary.read_text())["fold"]
     assert stats["lost"] == stats["bad_samples"] == stats["no_task"] == 0, stats
     assert stats["samples"] == stats["folded"] + stats["other_event"], stats
@@ -113,8 +114,8 @@ def run_command(name):
     """A workload as the command of perf-oncpu, and what it printed."""
     out, truth = TMP / f"{name}.folded", TMP / f"{name}-command.truth"
     with open(truth, "wb") as printed:
-        subprocess.run([BIN / "perf-oncpu", "-q", "-F", HZ, "--root", "tid", "--annotate", "-o", out,
-                        "--", WORKLOADS / name], stdin=subprocess.DEVNULL, stdout=printed, check=True)
+        subprocess.run([BIN / "perf-oncpu", "-q", "-F", HZ, *STACKS, "-o", out, "--",
+                        WORKLOADS / name], stdin=subprocess.DEVNULL, stdout=printed, check=True)
     return out, Truth(truth.read_text())
 
 
@@ -169,8 +170,7 @@ class KnownAnswers(unittest.TestCase):
     def test_attached(self):
         attached = Attached("attached")
         pids, box, data = TMP / "pids.folded", TMP / "box.folded", TMP / "pids.data"
-        stacks = ["--root", "tid", "--annotate"]
-        attached.run([Oncpu(pids, "-p", attached.pids, *stacks), Oncpu(box, "-a", *stacks),
+        attached.run([Oncpu(pids, "-p", attached.pids, *STACKS), Oncpu(box, "-a", *STACKS),
                       Oncpu(data, "-p", attached.pids)])
         self.compare_all(attached, pids, box, folded(data))
 
