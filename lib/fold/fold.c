@@ -253,6 +253,7 @@ static int emit(void *data, const struct perf_event_header *record, uint64_t tim
 		fold->stats.throttled++;
 		return 0;
 	default:
+		fold->machine.build_ids = fold->events.build_ids;
 		return pfl_machine_apply(&fold->machine, record, trailer_size(&fold->events));
 	}
 }

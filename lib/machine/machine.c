@@ -380,22 +380,35 @@ static int map_kernel(struct pfl_machine *machine, struct pfl_map *map, struct p
 	return map->dso == PFL_NONE ? -ENOMEM : pfl_maps_put(&machine->kernel, map);
 }
 
-static void take_inode(struct pfl_dso *dso, struct pfl_bytes *bytes, uint16_t misc)
+/*
+ * The misc bit alone does not tell: kernels up to 6.18 at least leave it set on
+ * the records of events that never asked for build-ids, where another event on
+ * the box has. Where no event of the recording asked, only the full length is
+ * believed (perf inject adds such ones), which as a device number is nobody's.
+ */
+static bool is_build_id(const struct pfl_machine *machine, const unsigned char *id, uint16_t misc)
 {
-	const unsigned char *id;
+	if (!(misc & PERF_RECORD_MISC_MMAP_BUILD_ID) || id[1] || id[2] || id[3])
+		return false;
+	return id[0] == PFL_BUILD_ID_MAX || (machine->build_ids && id[0] < PFL_BUILD_ID_MAX);
+}
 
-	if (!(misc & PERF_RECORD_MISC_MMAP_BUILD_ID)) {
-		dso->maj = pfl_bytes_u32(bytes);
-		dso->min = pfl_bytes_u32(bytes);
-		dso->ino = pfl_bytes_u64(bytes);
-		dso->ino_gen = pfl_bytes_u64(bytes);
+/* 24 bytes: the inode, or the build-id's length, three zeroes and the id. */
+static void take_identity(const struct pfl_machine *machine, struct pfl_dso *dso,
+			  struct pfl_bytes *bytes, uint16_t misc)
+{
+	const unsigned char *id = bytes->at;
+
+	if (pfl_bytes_left(bytes) >= 24 && is_build_id(machine, id, misc)) {
+		dso->build_id.size = id[0];
+		memcpy(dso->build_id.bytes, id + 4, id[0]);
+		pfl_bytes_take(bytes, 24);
 		return;
 	}
-	id = pfl_bytes_take(bytes, 24);
-	if (!id || id[0] > PFL_BUILD_ID_MAX)
-		return;
-	dso->build_id.size = id[0];
-	memcpy(dso->build_id.bytes, id + 4, id[0]);
+	dso->maj = pfl_bytes_u32(bytes);
+	dso->min = pfl_bytes_u32(bytes);
+	dso->ino = pfl_bytes_u64(bytes);
+	dso->ino_gen = pfl_bytes_u64(bytes);
 }
 
 /* MMAP and MMAP2: pid, tid, addr, len, pgoff; MMAP2: inode or build-id, prot, flags; the path. */
@@ -413,7 +426,7 @@ static int apply_mmap(struct pfl_machine *machine, struct pfl_bytes *bytes,
 	map.end = map.start + pfl_bytes_u64(bytes);
 	map.offset = pfl_bytes_u64(bytes);
 	if (record->type == PERF_RECORD_MMAP2) {
-		take_inode(&dso, bytes, record->misc);
+		take_identity(machine, &dso, bytes, record->misc);
 		executable = pfl_bytes_u32(bytes) & 4 /* PROT_EXEC */;
 		pfl_bytes_u32(bytes);
 	}

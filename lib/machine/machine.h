@@ -61,6 +61,7 @@ struct pfl_machine {
 	struct pfl_code *code;
 	uint32_t ncode, code_room;
 	struct pfl_address_slot *recent; /* addresses resolved lately */
+	bool build_ids;			/* mappings may carry them instead of an inode */
 	uint64_t bad;			/* records that did not hold what they must */
 	bool (*wants)(void *data, int32_t pid, int32_t tid);	/* NULL: everybody */
 	void *wants_data;

@@ -156,6 +156,7 @@ int pfl_events_add(struct pfl_events *events, const struct perf_event_attr *attr
 	if (add_ids(events, ids, nids))
 		goto no_memory;
 	list[events->count++] = event;
+	events->build_ids |= attr->build_id;
 	return 0;
 
 no_memory:

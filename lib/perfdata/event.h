@@ -29,6 +29,7 @@ struct pfl_events {
 	struct pfl_event **list;
 	unsigned int count;
 	struct pfl_table by_id;
+	bool build_ids;		/* one of them asked for build-ids of mappings */
 };
 
 void pfl_events_free(struct pfl_events *events);

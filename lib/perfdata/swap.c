@@ -161,11 +161,11 @@ static void swap_trailer(struct rest *rest, const struct perf_event_attr *attr)
 	words(&trailer, last);
 }
 
-static void swap_mmap2(struct rest *rest, uint16_t misc)
+static void swap_mmap2(struct rest *rest, bool build_id)
 {
 	halves(rest, 2);
 	words(rest, 3);
-	if (misc & PERF_RECORD_MISC_MMAP_BUILD_ID) {
+	if (build_id) {
 		skip(rest, 24);
 	} else {
 		halves(rest, 2);
@@ -174,7 +174,7 @@ static void swap_mmap2(struct rest *rest, uint16_t misc)
 	halves(rest, 2);
 }
 
-static void swap_body(struct rest *rest, const struct perf_event_header *record)
+static void swap_body(struct rest *rest, const struct perf_event_header *record, bool build_ids)
 {
 	switch (record->type) {
 	case PERF_RECORD_MMAP:
@@ -182,7 +182,7 @@ static void swap_body(struct rest *rest, const struct perf_event_header *record)
 		words(rest, 3);
 		break;
 	case PERF_RECORD_MMAP2:
-		swap_mmap2(rest, record->misc);
+		swap_mmap2(rest, build_ids && record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID);
 		break;
 	case PERF_RECORD_COMM:
 		halves(rest, 2);
@@ -236,7 +236,7 @@ int pfl_swap_record(const struct pfl_events *events, struct perf_event_header *r
 		swap_sample(&rest, &event->attr);
 	} else {
 		swap_trailer(&rest, &events->list[0]->attr);
-		swap_body(&rest, record);
+		swap_body(&rest, record, events->build_ids);
 	}
 	return rest.bad ? -EILSEQ : 0;
 }

@@ -54,7 +54,11 @@ static struct perf_event_attr mapping_attr(const struct pfl_counters *c)
 	attr.comm = 1;
 	attr.comm_exec = 1;
 	attr.task = 1;
-	attr.build_id = !c->no_build_id;
+	/*
+	 * Not build_id: kernels up to 6.18 at least leave the misc bit that says so
+	 * set for whoever gets the same record next. A perf record that already
+	 * runs on the box then takes an inode for a build-id, and dies of it.
+	 */
 	/* perf reads a dumped stack by unwind data that it finds by its mapping: no code. */
 	attr.mmap_data = c->opts->dump_bytes != 0;
 	return attr;
@@ -264,10 +268,6 @@ static bool take_back(struct pfl_counters *c, int err)
 	if (err == -EINVAL && !spec && !c->no_lost) {
 		pfl_debug(c->ctx, "this kernel does not count the records it drops (6.0 does)");
 		return c->no_lost = true;
-	}
-	if (err == -EINVAL && !spec && !c->no_build_id) {
-		pfl_debug(c->ctx, "this kernel does not tell build-ids (5.12 does)");
-		return c->no_build_id = true;
 	}
 	if (rights && spec && spec->type != PERF_TYPE_TRACEPOINT && !c->user_only &&
 	    c->target->scope == PFL_SCOPE_TASKS && !c->opts->kernel_only)

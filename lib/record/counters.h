@@ -44,7 +44,7 @@ struct pfl_counters {
 	bool command;		/* starts with the exec of the command */
 	unsigned int freq;
 	/* What had to go. */
-	bool no_lost, no_build_id, no_pmu, user_only;
+	bool no_lost, no_pmu, user_only;
 	/* What failed last. */
 	const struct pfl_counter *failed;
 	int32_t failed_tid;

@@ -240,7 +240,7 @@ static int tell_lost(struct pfl_record *record)
 	return pfl_session_push(record, &part, 1);
 }
 
-/* Build-ids of what was mapped before recording; what came later, the kernel's records tell of. */
+/* Build-ids of what was mapped before recording. */
 static int add_build_ids(struct pfl_record *record)
 {
 	const struct pfl_synth *synth = &record->synth;

@@ -162,6 +162,15 @@ class Mappings(unittest.TestCase):
         self.assertEqual(Run(recording.file(), "--root", "pid").stacks,
                          {"app-11;[a]": 1, "app-10;[c]": 1})
 
+    def test_a_build_id_bit_that_another_event_left_behind(self):
+        """Two files of one path stay two: the bit alone makes no build-id of an inode."""
+        left_behind = 1 << 14
+        recording = Recording().comm(10, 10, "app", time=1)
+        recording.mmap2(10, 10, A, 0x1000, 0, "/nowhere/a", time=2, misc=USER | left_behind)
+        run = Run(recording.user(10, 10, 5, A).file())
+        self.assertEqual(run.stacks, {"app;[a]": 1})
+        self.assertNotIn("build-id", run.messages)
+
     def test_threads_share(self):
         recording = one_process().fork(10, 10, 12, 10, time=3)
         recording.mmap2(10, 12, A, 0x1000, 0, "/nowhere/c", time=4, inode=3)
