@@ -169,13 +169,14 @@ static int wait_for_more(struct pfl_record *record, uint64_t until)
 	return 0;
 }
 
-/* Ends that nothing wakes us for. */
+/* Ends that nothing wakes us for, and CPUs that go. */
 static void look_for_end(struct pfl_record *record)
 {
 	if (record->target.widened && !record->command.pid && pfl_target_gone(&record->target)) {
 		record->ended = true;
 		pfl_note(record->ctx, "what was recorded has ended");
 	}
+	pfl_target_watch_cpus(&record->target);
 	if (record->target.scope == PFL_SCOPE_CGROUP && pfl_target_cgroup_gone(&record->target)) {
 		record->ended = true;
 		pfl_note(record->ctx, "the cgroup was removed");

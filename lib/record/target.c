@@ -308,6 +308,7 @@ void pfl_target_free(struct pfl_target *target)
 {
 	perf_cpu_map__put(target->cpus);
 	perf_thread_map__put(target->threads);
+	free(target->online);
 	free(target->pids);
 	free(target->tids);
 	if (target->cgroup >= 0)
@@ -342,6 +343,41 @@ bool pfl_target_gone(const struct pfl_target *target)
 		if (!has_ended(target->sys, target->tids[i]))
 			return false;
 	return true;
+}
+
+static void tell_offline(const struct pfl_target *target, const struct perf_cpu_map *online)
+{
+	struct perf_cpu_map *before = target->online ? perf_cpu_map__new(target->online) : NULL;
+	struct perf_cpu cpu;
+	int i;
+
+	perf_cpu_map__for_each_cpu(cpu, i, target->cpus)
+		if (!perf_cpu_map__has(online, cpu) && (!before || perf_cpu_map__has(before, cpu)))
+			pfl_warn(target->ctx, "CPU %d went offline: what it runs after coming back "
+				 "is not recorded", cpu.cpu);
+	perf_cpu_map__put(before);
+}
+
+void pfl_target_watch_cpus(struct pfl_target *target)
+{
+	struct pfl_strbuf text = { 0 };
+	struct perf_cpu_map *online;
+
+	if (pfl_sys_read_file(target->sys, AT_FDCWD, "/sys/devices/system/cpu/online", 4096, &text) ||
+	    !text.len)
+		goto out;
+	pfl_strbuf_cut(&text, strcspn(text.text, "\n"));
+	if (target->online && !strcmp(text.text, target->online))
+		goto out;
+	online = perf_cpu_map__new(text.text);
+	if (!online)
+		goto out;
+	tell_offline(target, online);
+	perf_cpu_map__put(online);
+	free(target->online);
+	target->online = strdup(text.text);
+out:
+	pfl_strbuf_free(&text);
 }
 
 bool pfl_target_cgroup_gone(const struct pfl_target *target)

@@ -26,6 +26,7 @@ struct pfl_target {
 	unsigned int nfollowed;		/* the first so many of threads: their children too */
 	int cgroup;			/* descriptor, or -1 */
 	bool widened;			/* whole CPUs stand in for tasks: filter on reading */
+	char *online;			/* CPUs, as the kernel last listed them; NULL: not yet */
 	int32_t *pids, *tids;		/* as asked for; the command is a pid */
 	unsigned int npids, ntids;
 };
@@ -52,6 +53,12 @@ int pfl_target_widen(struct pfl_target *target);
 
 /* Has every process and thread asked for ended? Only for a widened target: see pfl_ring_poll. */
 bool pfl_target_gone(const struct pfl_target *target);
+
+/*
+ * Tells of CPUs that went offline since the last call: their events are then
+ * dead, though neither poll(2) nor read(2) says so, and stay it.
+ */
+void pfl_target_watch_cpus(struct pfl_target *target);
 
 /* Was the cgroup removed? */
 bool pfl_target_cgroup_gone(const struct pfl_target *target);

@@ -36,6 +36,7 @@ static struct {
 	bool no_cpus, no_kernel;	/* rights */
 	bool caps;
 	bool no_maps;			/* of other processes */
+	const char *online;		/* CPUs */
 	int paranoid;
 	int gone_tid;
 	int gone_cpu;
@@ -144,10 +145,13 @@ static int fake_openat(int dir, const char *path, int flags)
 		errno = EACCES;
 		return -1;
 	}
-	if (strcmp(path, "/proc/sys/kernel/perf_event_paranoid"))
+	if (!strcmp(path, "/proc/sys/kernel/perf_event_paranoid"))
+		snprintf(text, sizeof(text), "%d\n", play.paranoid);
+	else if (play.online && !strcmp(path, "/sys/devices/system/cpu/online"))
+		snprintf(text, sizeof(text), "%s\n", play.online);
+	else
 		return openat(dir, path, flags);
-	snprintf(text, sizeof(text), "%d\n", play.paranoid);
-	fd = memfd_create("paranoid", MFD_CLOEXEC);
+	fd = memfd_create("played", MFD_CLOEXEC);
 	return pwrite(fd, text, strlen(text), 0) > 0 ? fd : -1;
 }
 
@@ -436,6 +440,32 @@ static void test_cpu_offline(void **state)
 	assert_string_equal(stats.event, "cycles");
 	assert_true(said("1 CPU 1 went offline and is left out"));
 	pfl_record_free(record);
+}
+
+/* The kernel never says so: its events stay silent when the CPU comes back. */
+static void test_cpu_goes_offline(void **state)
+{
+	const struct pfl_record_opts opts = { .type = "oncpu" };
+	struct pfl_target target;
+
+	(void)state;
+	if (cpus() < 2)
+		skip();
+	assert_int_equal(pfl_target_init(&target, ctx, &sys, &opts, 0), 0);
+	pfl_target_watch_cpus(&target);
+	assert_string_equal(messages, "");
+	play.online = "0,2-255";
+	pfl_target_watch_cpus(&target);
+	assert_true(said("1 CPU 1 went offline"));
+	messages[0] = '\0';
+	pfl_target_watch_cpus(&target);
+	play.online = "0-255";
+	pfl_target_watch_cpus(&target);
+	assert_string_equal(messages, "");
+	play.online = "0";
+	pfl_target_watch_cpus(&target);
+	assert_true(said("1 CPU 1 went offline"));
+	pfl_target_free(&target);
 }
 
 static void test_smaller_rings(void **state)
@@ -774,6 +804,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paranoid_4, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cpu_offline, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cpu_goes_offline, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_smaller_rings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, start_threads, end_threads),
 		cmocka_unit_test_setup_teardown(test_tids, start_threads, end_threads),
