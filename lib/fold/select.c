@@ -110,7 +110,7 @@ int pfl_select_explain(const struct pfl_fold *fold)
 		err = pfl_fail(fold->ctx, -EINVAL,
 			       "no event here makes an '%s' profile; the recording has: %s",
 			       fold->opts.type, others.len ? others.text : "none");
-	else if (fold->selected && others.len && !fold->opts.event)
+	else if (fold->selected && fold->stats.folded && others.len && !fold->opts.event)
 		pfl_note(fold->ctx, "folded the samples of %s; the recording also has %s: --event NAME folds those",
 			 fold->selected->name, others.text);
 	pfl_strbuf_free(&others);

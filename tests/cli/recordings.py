@@ -93,6 +93,13 @@ class Content(unittest.TestCase):
         self.assertEqual(run.status, 1)
         self.assertIn("cpu-clock, sched:sched_switch", run.messages)
 
+    def test_nothing_is_said_to_be_folded_where_nothing_was(self):
+        recording = one_process()
+        recording.event("page-faults", 1, 2)
+        run = Run(recording.file())
+        self.assertIn("holds no samples", run.messages)
+        self.assertNotIn("folded the samples", run.messages)
+
     def test_filters_follow_forks_and_count(self):
         data = full().file()
         self.assertEqual(Run(data, "-t", "11").stacks, {"a_b:c;[a];[kernel.kallsyms]": 1})
