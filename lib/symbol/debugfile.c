@@ -288,7 +288,7 @@ static int open_alt_path(const struct search *search, int fd, const char *link)
 	slash = strrchr(path, '/');
 	if (!slash || (size_t)(slash - path) + strlen(link) + 2 > sizeof(path))
 		return -ENOENT;
-	strcpy(slash + 1, link);
+	memcpy(slash + 1, link, strlen(link) + 1);
 	return open_checked(search, path);
 }
 

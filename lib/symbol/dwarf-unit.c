@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbol/dwarf-scan.h"
 #include "symbol/dwarf-unit.h"
 #include "symbol/openfile.h"
 #include "util/table.h"
 
-/* Beyond all that compilers write: generated code comes to 50 deep. */
-#define MAX_DEPTH 200
+/* Ten times what the largest units come to. */
 #define MAX_RANGES (8u << 20)
 
 /* One row of a line table may come from a single byte, and takes libdw some fifty. */
@@ -40,7 +40,6 @@ struct parser {
 	struct pfl_interval *intervals;
 	uint32_t nfunctions, functions_room;
 	uint32_t nintervals, intervals_room;
-	uintptr_t seen;		/* the last entry's address */
 	uint64_t *budget;
 };
 
@@ -70,19 +69,29 @@ static int add_interval(struct parser *parser, uint64_t start, uint64_t end, uin
 	return 0;
 }
 
-/* Adds the function @die if it has code: then *@function becomes its number. */
-static int add_function(struct parser *parser, Dwarf_Die *die, bool inlined, uint32_t *function)
+static int add_intervals(struct parser *parser, struct pfl_scanned *scanned)
 {
-	uint32_t before = parser->nintervals;
 	Dwarf_Addr base, start, end;
-	struct pfl_function *array;
 	ptrdiff_t next = 0;
 	int err = 0;
 
-	while (!err && (next = dwarf_ranges(die, next, &base, &start, &end)) > 0 &&
-	       spend(parser, 16))
-		if (start < end)
+	if (scanned->end > scanned->start)
+		return add_interval(parser, scanned->start, scanned->end, parser->nfunctions);
+	while (!err && (next = dwarf_ranges(&scanned->die, next, &base, &start, &end)) > 0)
+		if (!spend(parser, 16))
+			err = -EFBIG;
+		else if (start < end)
 			err = add_interval(parser, start, end, parser->nfunctions);
+	return err;
+}
+
+static int add_function(void *data, struct pfl_scanned *scanned, uint32_t *function)
+{
+	struct parser *parser = data;
+	uint32_t before = parser->nintervals;
+	int err = add_intervals(parser, scanned);
+	struct pfl_function *array;
+
 	if (err || parser->nintervals == before)
 		return err;
 	array = pfl_unit_grow(parser->functions, parser->nfunctions, &parser->functions_room,
@@ -91,55 +100,11 @@ static int add_function(struct parser *parser, Dwarf_Die *die, bool inlined, uin
 		return -ENOMEM;
 	parser->functions = array;
 	array[parser->nfunctions] = (struct pfl_function){
-		.die = die->addr, .caller = inlined ? *function : PFL_NONE, .inlined = inlined,
+		.die = scanned->die.addr, .inlined = scanned->inlined,
+		.caller = scanned->inlined ? *function : PFL_NONE,
 	};
 	*function = parser->nfunctions++;
 	return 0;
-}
-
-/* Types and calls have children, but none with code. */
-static bool may_hold_code(int tag)
-{
-	switch (tag) {
-	case DW_TAG_array_type:
-	case DW_TAG_call_site:
-	case DW_TAG_enumeration_type:
-	case DW_TAG_GNU_call_site:
-	case DW_TAG_subroutine_type:
-		return false;
-	default:
-		return true;
-	}
-}
-
-/*
- * Walks what lies below @parent, inside @function. Everything is looked into:
- * the code of a lambda stands in a type, in a function that itself has none.
- * Where an entry does not tell its sibling, libdw runs through all that it
- * holds; that is paid for as well, up to the last entry that was seen.
- */
-static int walk(struct parser *parser, Dwarf_Die *parent, uint32_t function, unsigned int depth)
-{
-	Dwarf_Die die, next;
-	int last = dwarf_child(parent, &die), err = 0;
-
-	if (!last && depth > MAX_DEPTH)
-		return -EFBIG;
-	for (; !last && !err; die = next) {
-		int tag = dwarf_tag(&die);
-		uint32_t inner = function;
-
-		parser->seen = (uintptr_t)die.addr;
-		last = dwarf_siblingof(&die, &next);
-		if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)
-			err = add_function(parser, &die, tag == DW_TAG_inlined_subroutine, &inner);
-		if (!err && (last || may_hold_code(tag)))
-			err = walk(parser, &die, inner, depth + 1);
-		if (!err && !spend(parser, (last ? parser->seen : (uintptr_t)next.addr) -
-				   (uintptr_t)die.addr))
-			err = -EFBIG;
-	}
-	return err;
 }
 
 /*
@@ -193,12 +158,14 @@ static int read_functions(struct pfl_unit *unit, const char *dir, uint64_t *budg
 	find_code(unit, dir);
 	if (unit->error)
 		return 0;
-	err = walk(&parser, &unit->code, PFL_NONE, 0);
-	if (err == -EFBIG) {
-		unit->error = PFL_UNIT_TOO_COSTLY;
+	err = pfl_dwarf_scan(&unit->code, budget, add_function, &parser);
+	if (err == -EFBIG || err == -ENOEXEC) {
+		unit->error = err == -EFBIG ? PFL_UNIT_TOO_COSTLY : PFL_UNIT_BROKEN;
 	} else if (!err) {
-		pfl_intervals_sort(parser.intervals, parser.nintervals);
-		err = pfl_pieces_cut(&unit->pieces, parser.intervals, parser.nintervals);
+		err = pfl_intervals_sort(&parser.intervals, parser.nintervals);
+		if (!err)
+			err = pfl_pieces_cut(&unit->pieces, parser.intervals,
+					     parser.nintervals);
 	}
 	free(parser.intervals);
 	unit->functions = parser.functions;
@@ -208,32 +175,17 @@ static int read_functions(struct pfl_unit *unit, const char *dir, uint64_t *budg
 /* How many bytes libdw would run through for the line table: the table's own word for it. */
 static uint64_t line_program_size(Dwarf_Die *die)
 {
-	Elf_Scn *scn = NULL;
-	Elf *elf = dwarf_getelf(dwarf_cu_getdwarf(die->cu));
+	Elf_Data *data = pfl_dwarf_section(dwarf_getelf(dwarf_cu_getdwarf(die->cu)), "debug_line");
 	Dwarf_Attribute attr;
 	Dwarf_Word offset;
-	size_t names;
+	uint32_t size;
 
-	if (dwarf_formudata(dwarf_attr(die, DW_AT_stmt_list, &attr), &offset) ||
-	    elf_getshdrstrndx(elf, &names))
+	if (dwarf_formudata(dwarf_attr(die, DW_AT_stmt_list, &attr), &offset) || !data ||
+	    !data->d_buf || data->d_size < 4 || offset > data->d_size - 4)
 		return 0;
-	while ((scn = elf_nextscn(elf, scn))) {
-		GElf_Shdr shdr;
-		const char *name = gelf_getshdr(scn, &shdr) ?
-			elf_strptr(elf, names, shdr.sh_name) : NULL;
-		Elf_Data *data;
-		uint32_t size;
-
-		if (!name || (strcmp(name, ".debug_line") && strcmp(name, ".zdebug_line")))
-			continue;
-		data = elf_getdata(scn, NULL);
-		if (!data || !data->d_buf || data->d_size < 4 || offset > data->d_size - 4)
-			return 0;
-		memcpy(&size, (char *)data->d_buf + offset, sizeof(size));
-		/* of another byte order, or 64-bit DWARF: no larger than the section */
-		return size < data->d_size ? size : data->d_size;
-	}
-	return 0;
+	memcpy(&size, (char *)data->d_buf + offset, sizeof(size));
+	/* of another byte order, or 64-bit DWARF: no larger than the section */
+	return size < data->d_size ? size : data->d_size;
 }
 
 static void read_lines(struct pfl_unit *unit, uint64_t *budget)

@@ -14,6 +14,7 @@ enum pfl_unit_error {
 	PFL_UNIT_FINE,
 	PFL_UNIT_NO_DWO,	/* its split file is not there, or not to be trusted */
 	PFL_UNIT_TOO_COSTLY,
+	PFL_UNIT_BROKEN,
 };
 
 /* A function with code; its number is higher than that of the one it lies in. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "symbol/dwarf-scan.h"
 #include "symbol/dwarf-unit.h"
 #include "symbol/elf-file.h"
 #include "util/bytes.h"
@@ -200,9 +201,11 @@ static int add_interval(struct pfl_dwarf *dwarf, uint64_t start, uint64_t end, u
 
 static int cut(struct pfl_dwarf *dwarf)
 {
+	int err = pfl_intervals_sort(&dwarf->intervals, dwarf->nintervals);
+
 	pfl_pieces_free(&dwarf->pieces);
-	pfl_intervals_sort(dwarf->intervals, dwarf->nintervals);
-	return pfl_pieces_cut(&dwarf->pieces, dwarf->intervals, dwarf->nintervals);
+	dwarf->intervals_room = dwarf->nintervals;
+	return err ? err : pfl_pieces_cut(&dwarf->pieces, dwarf->intervals, dwarf->nintervals);
 }
 
 static int read_aranges(struct pfl_dwarf *dwarf)
@@ -240,6 +243,8 @@ static int add_unit(struct pfl_dwarf *dwarf, Dwarf_Die *die)
 	unit = unit_at(dwarf, offset);
 	if (unit == PFL_NONE)
 		return -ENOMEM;
+	if (!pfl_dwarf_is_cheap(die, &dwarf->budget))
+		return 0;
 	while (!err && (next = dwarf_ranges(die, next, &base, &start, &end)) > 0)
 		err = add_interval(dwarf, start, end, unit);
 	return err;
@@ -305,6 +310,7 @@ const char *pfl_dwarf_trouble(struct pfl_dwarf *dwarf)
 {
 	static const char *const texts[] = {
 		[PFL_UNIT_NO_DWO] = "inlined functions of units compiled with -gsplit-dwarf are left out: a .dwo file is missing, or other users may replace it",
+		[PFL_UNIT_BROKEN] = "inlined functions are left out where the debug information is broken",
 		[PFL_UNIT_TOO_COSTLY] = "inlined functions are left out where the debug information is too large or too deep",
 	};
 

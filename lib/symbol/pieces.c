@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "symbol/pieces.h"
+#include "symbol/sort.h"
 #include "util/table.h"
 
 /* From ->start on, up to the next piece, ->owner is the answer; PFL_NONE: nobody. */
@@ -80,21 +81,13 @@ static void add_pieces(struct pfl_pieces *pieces, struct heap *open, uint64_t po
 		add_piece(pieces, pos, PFL_NONE);
 }
 
-static int compare_starts(const void *a, const void *b)
+int pfl_intervals_sort(struct pfl_interval **intervals, uint32_t count)
 {
-	const struct pfl_interval *one = a, *other = b;
+	void *array = *intervals;
+	int err = pfl_sort(&array, count, sizeof(**intervals));
 
-	return (one->start > other->start) - (one->start < other->start);
-}
-
-void pfl_intervals_sort(struct pfl_interval *intervals, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		if (intervals[i].start >= intervals[i - 1].start)
-			continue;
-		qsort(intervals, count, sizeof(*intervals), compare_starts);
-		break;
-	}
+	*intervals = array;
+	return err;
 }
 
 int pfl_pieces_cut(struct pfl_pieces *pieces, const struct pfl_interval *intervals,

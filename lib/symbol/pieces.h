@@ -23,8 +23,11 @@ struct pfl_pieces {
 
 void pfl_pieces_free(struct pfl_pieces *pieces);
 
-/* Sorts @intervals by their start, as pfl_pieces_cut() wants them. */
-void pfl_intervals_sort(struct pfl_interval *intervals, size_t count);
+/*
+ * Sorts *@intervals, from malloc(), by their start, as pfl_pieces_cut() wants
+ * them. *@intervals may become another array, with room for @count. 0 or -ENOMEM.
+ */
+int pfl_intervals_sort(struct pfl_interval **intervals, uint32_t count);
 
 /* Makes the pieces of @count sorted @intervals. 0 or -ENOMEM. */
 int pfl_pieces_cut(struct pfl_pieces *pieces, const struct pfl_interval *intervals,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbol/sort.h"
 #include "symbol/symtab.h"
 #include "util/table.h"
 
@@ -36,56 +37,16 @@ int pfl_symtab_add(struct pfl_symtab *table, const struct pfl_entry *entry)
 	return 0;
 }
 
-static bool is_sorted(const struct pfl_entry *entries, uint32_t count)
-{
-	for (uint32_t i = 1; i < count; i++)
-		if (entries[i].start < entries[i - 1].start)
-			return false;
-	return true;
-}
-
-/* One pass of a radix sort, by byte number @byte of ->start. False: all have the same byte. */
-static bool sort_by_byte(const struct pfl_entry *from, struct pfl_entry *to, uint32_t count,
-			 unsigned int byte)
-{
-	uint32_t at[256] = { 0 }, sum = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		at[from[i].start >> 8 * byte & 0xff]++;
-	if (at[from[0].start >> 8 * byte & 0xff] == count)
-		return false;
-	for (unsigned int i = 0; i < 256; i++) {
-		uint32_t n = at[i];
-
-		at[i] = sum;
-		sum += n;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		to[at[from[i].start >> 8 * byte & 0xff]++] = from[i];
-	return true;
-}
-
 /* By start; equal ones stay in the order they were added in, which the choice of aliases needs. */
 static int sort_entries(struct pfl_symtab *table)
 {
-	struct pfl_entry *from = table->entries, *to, *swap;
+	void *entries = table->entries;
+	int err = pfl_sort(&entries, table->count, sizeof(*table->entries));
 
-	if (is_sorted(from, table->count))
-		return 0;
-	to = malloc(table->count * sizeof(*to));
-	if (!to)
-		return -ENOMEM;
-	for (unsigned int byte = 0; byte < 8; byte++) {
-		if (!sort_by_byte(from, to, table->count, byte))
-			continue;
-		swap = from;
-		from = to;
-		to = swap;
-	}
-	table->entries = from;
-	table->room = table->count;
-	free(to);
-	return 0;
+	if (entries != table->entries)
+		table->room = table->count;
+	table->entries = entries;
+	return err;
 }
 
 static size_t underscores(const char *name)
@@ -249,7 +210,7 @@ static int cut(struct pfl_symtab *table, bool latest)
 
 int pfl_symtab_finish_linked(struct pfl_symtab *table)
 {
-	int err = table->count ? sort_entries(table) : 0;
+	int err = sort_entries(table);
 
 	if (err)
 		return err;
@@ -259,7 +220,7 @@ int pfl_symtab_finish_linked(struct pfl_symtab *table)
 
 int pfl_symtab_finish_latest(struct pfl_symtab *table)
 {
-	int err = table->count ? sort_entries(table) : 0;
+	int err = sort_entries(table);
 
 	return err ? err : cut(table, true);
 }
