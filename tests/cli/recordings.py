@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
 from recording import (CONTEXT_KERNEL, CONTEXT_USER, CPU, IDENTIFIER, KERNEL, TIME,  # noqa: E402
-                       Recording)
+                       USER, Recording)
 
 FOLD = str(Path(os.environ["BIN"]) / "perf-fold")
 TMP = Path(os.environ["TMP"])
