@@ -179,6 +179,7 @@ $(units): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tools.a $(libperfl
 
 # Workloads are built as their "/* build: FLAGS */" line says, and not otherwise.
 build-line = $$(sed -n 's|^/\* build: \(.*\) \*/$$|\1|p' $<)
+$(known): $(wildcard tests/known-answer/*.h) tests/known-answer/nested.c
 $(B)/tests/known-answer/%: tests/known-answer/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
