@@ -80,7 +80,7 @@ class Load:
 
     def __enter__(self):
         self.group = subprocess.Popen(
-            ["perf", "bench", "sched", "messaging", "-g", "4", "-l", "100000000"],
+            ["perf", "bench", "sched", "messaging", "-g", "20", "-l", "100000000"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         time.sleep(0.5)
 
