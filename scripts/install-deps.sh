@@ -13,9 +13,11 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 
 # In the order of their use: unit tests, driver, C++ consumer and workloads, the
 # second compiler, comparisons with perf and flamegraph.pl, a real server, XML and
-# manual pages, the viewer in a browser, another release's root directory.
+# manual pages, the viewer in a browser, another release's root directory, shared
+# debug information.
 test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl
-	postgresql postgresql-contrib libxml2-utils man-db chromium nodejs npm debootstrap"
+	postgresql postgresql-contrib libxml2-utils man-db chromium nodejs npm debootstrap dwz
+	dwz"
 
 # Ubuntu's names for the same.
 if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -43,10 +45,10 @@ if ! command -v apt-get >/dev/null; then
 	Fedora: dnf install gcc make pkgconf libperf-devel libtraceevent-devel elfutils-devel
 	    elfutils-libelf-devel libcap-devel binutils-devel libzstd-devel zlib-devel xz-devel
 	    bzip2-devel; for the tests also libcmocka-devel python3 gcc-c++ clang perf libxml2
-	    postgresql-server postgresql-contrib man-db chromium nodejs npm debootstrap
+	    postgresql-server postgresql-contrib man-db chromium nodejs npm debootstrap dwz
 	Arch: pacman -S base-devel libtraceevent libelf libcap zstd zlib xz bzip2 libperf;
 	    for the tests also cmocka python clang perf libxml2 postgresql man-db
-	    chromium nodejs npm debootstrap
+	    chromium nodejs npm debootstrap dwz
 	END
 	exit 1
 fi
