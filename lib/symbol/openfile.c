@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -59,6 +60,40 @@ int pfl_open_in_process(int32_t pid, const char *path, bool follow)
 		place = -errno;
 	close(root);
 	return place < 0 ? place : reopen_regular(place);
+}
+
+int pfl_process_read(int32_t pid, struct pfl_process *process)
+{
+	char path[32], *line = NULL, *last;
+	size_t size = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	if (!status)
+		return -ENOENT;
+	*process = (struct pfl_process){ .pid = pid, .uid = -1 };
+	while (getline(&line, &size, status) > 0) {
+		sscanf(line, "Uid: %*u %u", &process->uid);
+		/* From the outermost PID namespace to its own. */
+		if (!strncmp(line, "NSpid:", 6) && (last = strrchr(line, '\t')))
+			process->pid = atoi(last + 1);
+	}
+	free(line);
+	fclose(status);
+	return process->uid == (uid_t)-1 ? -ENOENT : 0;
+}
+
+int pfl_open_owned(int fd, uid_t uid)
+{
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (!fstat(fd, &st) && (st.st_uid == uid || !st.st_uid))
+		return fd;
+	close(fd);
+	return -EPERM;
 }
 
 enum holder {

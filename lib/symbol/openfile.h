@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* @follow: a link as the last part of @path is followed. A file descriptor or -errno. */
 int pfl_open_regular(const char *path, bool follow);
@@ -18,6 +19,18 @@ int pfl_open_regular(const char *path, bool follow);
  * of them leads out of its root directory.
  */
 int pfl_open_in_process(int32_t pid, const char *path, bool follow);
+
+/* What a process is to itself and to others. */
+struct pfl_process {
+	int32_t pid;	/* as it knows itself */
+	uid_t uid;
+};
+
+/* Reads that of process @pid. 0; -ENOENT: there is no such process any more. */
+int pfl_process_read(int32_t pid, struct pfl_process *process);
+
+/* Gives back @fd, or -errno in its place, if the file belongs to @uid or root; else closes it: -EPERM. */
+int pfl_open_owned(int fd, uid_t uid);
 
 /*
  * Whether only root and we can change what the absolute @path leads to, be it

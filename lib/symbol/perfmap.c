@@ -12,57 +12,17 @@
 #define MAX_BYTES (1u << 30)
 #define MAX_LINES 10000000u
 
-struct process {
-	int32_t pid;	/* as it knows itself */
-	uid_t uid;
-};
-
-/* -ENOENT: there is no such process any more. */
-static int read_process(int32_t pid, struct process *process)
-{
-	char path[32], *line = NULL, *last;
-	size_t size = 0;
-	FILE *status;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	status = fopen(path, "re");
-	if (!status)
-		return -ENOENT;
-	*process = (struct process){ .pid = pid, .uid = -1 };
-	while (getline(&line, &size, status) > 0) {
-		sscanf(line, "Uid: %*u %u", &process->uid);
-		/* From the outermost PID namespace to its own. */
-		if (!strncmp(line, "NSpid:", 6) && (last = strrchr(line, '\t')))
-			process->pid = atoi(last + 1);
-	}
-	free(line);
-	fclose(status);
-	return process->uid == (uid_t)-1 ? -ENOENT : 0;
-}
-
-static int check_owner(int fd, uid_t uid)
-{
-	struct stat st;
-
-	if (fd < 0)
-		return fd;
-	if (!fstat(fd, &st) && (st.st_uid == uid || !st.st_uid))
-		return fd;
-	close(fd);
-	return -EPERM;
-}
-
 int pfl_perfmap_open(int32_t pid, bool live)
 {
-	struct process process;
+	struct pfl_process process;
 	char path[48];
 
-	if (live && !read_process(pid, &process)) {
+	if (live && !pfl_process_read(pid, &process)) {
 		snprintf(path, sizeof(path), "/tmp/perf-%d.map", process.pid);
-		return check_owner(pfl_open_in_process(pid, path, false), process.uid);
+		return pfl_open_owned(pfl_open_in_process(pid, path, false), process.uid);
 	}
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", pid);
-	return check_owner(pfl_open_regular(path, false), geteuid());
+	return pfl_open_owned(pfl_open_regular(path, false), geteuid());
 }
 
 static int read_text(int fd, char **text, size_t *size)

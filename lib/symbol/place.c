@@ -188,6 +188,17 @@ static int set_outermost(enum pfl_demangle demangle, struct pfl_source *source,
 	return frame ? set_function(demangle, source, frame, out) : -ENOENT;
 }
 
+static void set_jit_place(const struct pfl_source *source, const struct pfl_entry *entry,
+			  uint64_t addr, struct pfl_symbol *out)
+{
+	const struct pfl_jit_line *line = pfl_jit_lines_find(&source->jit_lines, entry, addr);
+
+	if (!line)
+		return;
+	out->file = source->own.names + line->file;
+	out->line = line->line;
+}
+
 int pfl_source_find(const struct pfl_surroundings *around, struct pfl_source *source,
 		    uint64_t offset, bool caller, struct pfl_symbol *out)
 {
@@ -213,6 +224,8 @@ int pfl_source_find(const struct pfl_surroundings *around, struct pfl_source *so
 			    inlined < known ? &frames[inlined] : NULL, &out[count]);
 	if (err == -ENOMEM)
 		return err;
+	if (entry && around->dwarf & PFL_DWARF_LINES)
+		set_jit_place(source, entry, addr, &out[count]);
 	count += !err;
 	return count ? count : -ENOENT;
 }

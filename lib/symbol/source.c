@@ -22,6 +22,7 @@ void pfl_source_free(struct pfl_source *source)
 	pfl_symtab_free(&source->own);
 	pfl_segments_free(&source->code);
 	pfl_dwarf_free(source->debug);
+	pfl_jit_lines_free(&source->jit_lines);
 	pfl_table_free(&source->shown);
 	pfl_table_free(&source->debug_shown);
 	pfl_strings_free(&source->names);
@@ -295,10 +296,25 @@ static int load_vdso(const struct pfl_surroundings *around, struct pfl_source *s
 	return 0;
 }
 
+/* @err: what came of a file, called @name, that tells the names of code made at run time. */
+static void tell_about_jit(struct pfl_source *source, const char *name, int err)
+{
+	if (err == -EPERM)
+		pfl_source_tell(source, PFL_WARNING,
+				"%s: belongs neither to the user of process %d nor to root; not used",
+				name, source->dso->pid);
+	else if (err && err != -ENOMEM)
+		pfl_source_tell(source, PFL_WARNING, "%s: %s; not used", name,
+				err == -ENOEXEC ? "no jitdump of version 1" : strerror(-err));
+	else if (!err)
+		source->table = &source->own;
+}
+
 static int load_perfmap(const struct pfl_surroundings *around, struct pfl_source *source)
 {
 	const int32_t pid = source->dso->pid;
 	int fd = pfl_perfmap_open(pid, around->near == PFL_NEAR_LIVE), err = fd;
+	char name[32];
 	uint64_t bad;
 
 	/* Most memory without a file holds no code that anybody meant to name. */
@@ -308,21 +324,43 @@ static int load_perfmap(const struct pfl_surroundings *around, struct pfl_source
 		err = pfl_perfmap_read(fd, &source->own, &bad);
 		close(fd);
 	}
-	if (err == -EPERM)
+	snprintf(name, sizeof(name), "perf-%d.map", pid);
+	tell_about_jit(source, name, err);
+	if (!err && bad)
 		pfl_source_tell(source, PFL_WARNING,
-				"perf-%d.map: belongs neither to the user of process %d nor to root; not used",
-				pid, pid);
-	else if (err && err != -ENOMEM)
-		pfl_source_tell(source, PFL_WARNING, "perf-%d.map: %s; not used", pid,
-				strerror(-err));
-	if (err)
-		return err == -ENOMEM ? err : 0;
-	source->table = &source->own;
-	if (bad)
-		pfl_source_tell(source, PFL_WARNING,
-				"perf-%d.map: %llu lines are no \"START SIZE NAME\"", pid,
+				"%s: %llu lines are no \"START SIZE NAME\"", name,
 				(unsigned long long)bad);
-	return 0;
+	return err == -ENOMEM ? err : 0;
+}
+
+static int load_jitdump(const struct pfl_surroundings *around, struct pfl_source *source,
+			const char *path)
+{
+	bool live = around->near == PFL_NEAR_LIVE;
+	int fd = pfl_jitdump_open(source->dso->pid, path, live), err = fd;
+	uint64_t bad;
+
+	if (fd >= 0) {
+		err = pfl_jitdump_read(fd, &source->own, &source->jit_lines, &bad);
+		close(fd);
+	}
+	tell_about_jit(source, path, err);
+	if (!err && bad)
+		pfl_source_tell(source, PFL_WARNING, "%s: %llu records are broken", path,
+				(unsigned long long)bad);
+	return err == -ENOMEM ? err : 0;
+}
+
+/* A process that has mapped a jitdump says more in it than in a perf map. */
+static int load_jit(const struct pfl_surroundings *around, struct pfl_source *source)
+{
+	uint32_t path = pfl_table_get(&around->jitdumps, source->dso->pid);
+	int err = 0;
+
+	if (path != PFL_NONE)
+		err = load_jitdump(around, source,
+				   pfl_strings_get(&around->jitdump_paths, path));
+	return err || source->table ? err : load_perfmap(around, source);
 }
 
 int pfl_source_load(struct pfl_surroundings *around, struct pfl_source *source)
@@ -336,7 +374,7 @@ int pfl_source_load(struct pfl_surroundings *around, struct pfl_source *source)
 	case PFL_DSO_VDSO:
 		return load_vdso(around, source);
 	case PFL_DSO_ANON:
-		return load_perfmap(around, source);
+		return load_jit(around, source);
 	case PFL_DSO_UNKNOWN:
 		break;
 	}

@@ -11,6 +11,7 @@
 
 #include "symbol/dsofile.h"
 #include "symbol/dwarf.h"
+#include "symbol/jitdump.h"
 #include "symbol/kernel.h"
 #include "symbol/segments.h"
 #include "symbol/symbol.h"
@@ -27,6 +28,8 @@ struct pfl_surroundings {
 	char *osrelease;		/* of the recording; NULL: not known */
 	char *debug_dirs;
 	unsigned int dwarf;		/* PFL_DWARF_INLINES, PFL_DWARF_LINES */
+	struct pfl_table jitdumps;	/* pid -> number of the path of its dump */
+	struct pfl_strings jitdump_paths;
 	pthread_mutex_t kernel_lock;	/* while it is being read */
 	struct pfl_kernel kernel;
 	bool kernel_read;
@@ -41,11 +44,13 @@ struct pfl_message {
 
 struct pfl_source {
 	const struct pfl_dso *dso;
+	bool loaded;
 	struct pfl_symtab own;
 	const struct pfl_symtab *table;	/* @own or the kernel's; NULL: there are no names */
 	uint64_t slide;			/* from the DSO's addresses to the table's */
 	struct pfl_segments code;	/* from offsets to the addresses in @debug */
 	struct pfl_dwarf *debug;	/* NULL: no inlines and lines */
+	struct pfl_jit_lines jit_lines;
 	struct pfl_table shown;		/* number of the entry -> of its name as shown */
 	struct pfl_table debug_shown;	/* address of a string in @debug -> the same */
 	struct pfl_strings names;

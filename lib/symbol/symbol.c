@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -85,6 +87,8 @@ void pfl_symbols_free(struct pfl_symbols *symbols)
 	free(symbols->sources);
 	pfl_table_free(&symbols->by_dso);
 	pfl_kernel_free(&symbols->around.kernel);
+	pfl_table_free(&symbols->around.jitdumps);
+	pfl_strings_free(&symbols->around.jitdump_paths);
 	pthread_mutex_destroy(&symbols->around.kernel_lock);
 	free(symbols->around.debug_dirs);
 	free(symbols->around.osrelease);
@@ -117,8 +121,8 @@ static void tell(struct pfl_symbols *symbols, struct pfl_source *source)
 		tell_about_kernel(symbols, symbols->around.kernel_error);
 }
 
-/* The source for @dso, loaded when it is asked for first. NULL: out of memory. */
-static struct pfl_source *source_of(struct pfl_symbols *symbols, const struct pfl_dso *dso)
+/* The source for @dso, made where it is new, and not loaded. NULL: out of memory. */
+static struct pfl_source *make_source(struct pfl_symbols *symbols, const struct pfl_dso *dso)
 {
 	uint32_t number = pfl_table_get(&symbols->by_dso, (uintptr_t)dso), *slot;
 	struct pfl_source **sources, *source;
@@ -132,16 +136,28 @@ static struct pfl_source *source_of(struct pfl_symbols *symbols, const struct pf
 	source = calloc(1, sizeof(*source));
 	if (!source)
 		return NULL;
-	source->dso = dso;
-	slot = pfl_source_load(&symbols->around, source) ? NULL :
-	       pfl_table_put(&symbols->by_dso, (uintptr_t)dso);
+	slot = pfl_table_put(&symbols->by_dso, (uintptr_t)dso);
 	if (!slot) {
 		pfl_source_free(source);
 		return NULL;
 	}
-	tell(symbols, source);
+	source->dso = dso;
 	*slot = symbols->nsources;
 	sources[symbols->nsources++] = source;
+	return source;
+}
+
+/* The source for @dso, loaded when it is asked for first. NULL: out of memory. */
+static struct pfl_source *source_of(struct pfl_symbols *symbols, const struct pfl_dso *dso)
+{
+	struct pfl_source *source = make_source(symbols, dso);
+
+	if (!source || source->loaded)
+		return source;
+	source->loaded = true;
+	if (pfl_source_load(&symbols->around, source))
+		return NULL;
+	tell(symbols, source);
 	return source;
 }
 
@@ -168,4 +184,109 @@ int pfl_symbols_find(struct pfl_symbols *symbols, const struct pfl_dso *dso, uin
 		return count ? count : -ENOENT;
 	*out = frames[count - 1];
 	return 0;
+}
+
+/* What several threads load: each takes the next one. */
+struct loading {
+	struct pfl_surroundings *around;
+	struct pfl_source **sources;
+	uint32_t count;
+	atomic_uint next;
+	atomic_int error;
+};
+
+static void *load_sources(void *data)
+{
+	struct loading *loading = data;
+	uint32_t i;
+
+	while ((i = atomic_fetch_add(&loading->next, 1)) < loading->count)
+		if (pfl_source_load(loading->around, loading->sources[i]))
+			atomic_store(&loading->error, -ENOMEM);
+	return NULL;
+}
+
+static unsigned int count_cpus(void)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(0, sizeof(cpus), &cpus) ? 1 : CPU_COUNT(&cpus);
+}
+
+#define MAX_THREADS 16
+
+/* This thread is one of them: what no other could be started for is done as well. */
+static void load_at_once(struct loading *loading)
+{
+	unsigned int wanted = count_cpus(), started = 0;
+	pthread_t threads[MAX_THREADS];
+
+	if (wanted > loading->count)
+		wanted = loading->count;
+	if (wanted > MAX_THREADS)
+		wanted = MAX_THREADS;
+	while (started + 1 < wanted &&
+	       !pthread_create(&threads[started], NULL, load_sources, loading))
+		started++;
+	load_sources(loading);
+	while (started)
+		pthread_join(threads[--started], NULL);
+}
+
+int pfl_symbols_note(struct pfl_symbols *symbols, const struct pfl_dso *dso)
+{
+	struct pfl_surroundings *around = &symbols->around;
+	uint32_t path, *slot;
+
+	if (dso->kind != PFL_DSO_FILE || !pfl_jitdump_is_path(dso->path))
+		return 0;
+	path = pfl_strings_add(&around->jitdump_paths, dso->path, strlen(dso->path));
+	slot = pfl_table_put(&around->jitdumps, dso->pid);
+	if (path == PFL_NONE || !slot)
+		return -ENOMEM;
+	*slot = path;
+	return 0;
+}
+
+static int queue(struct pfl_symbols *symbols, const struct pfl_dso *dso, struct loading *loading)
+{
+	struct pfl_source *source = make_source(symbols, dso);
+
+	if (!source)
+		return -ENOMEM;
+	if (!source->loaded)
+		loading->sources[loading->count++] = source;
+	source->loaded = true;
+	return 0;
+}
+
+/* The kernel first: it takes longest, and its modules wait for it. */
+static int queue_all(struct pfl_symbols *symbols, const struct pfl_dso *const *dsos, size_t count,
+		     struct loading *loading)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++)
+		if (dsos[i]->kind == PFL_DSO_KERNEL)
+			err = queue(symbols, dsos[i], loading);
+	for (size_t i = 0; i < count && !err; i++)
+		err = queue(symbols, dsos[i], loading);
+	return err;
+}
+
+int pfl_symbols_load(struct pfl_symbols *symbols, const struct pfl_dso *const *dsos, size_t count)
+{
+	struct loading loading = { .around = &symbols->around };
+	int err;
+
+	loading.sources = calloc(count + 1, sizeof(*loading.sources));
+	if (!loading.sources)
+		return -ENOMEM;
+	err = queue_all(symbols, dsos, count, &loading);
+	if (!err)
+		load_at_once(&loading);
+	for (uint32_t i = 0; i < loading.count && !err; i++)
+		tell(symbols, loading.sources[i]);
+	free(loading.sources);
+	return err ? err : atomic_load(&loading.error);
 }

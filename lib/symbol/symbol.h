@@ -51,6 +51,20 @@ int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs);
 void pfl_symbols_set_debug(struct pfl_symbols *symbols, bool inlines, bool lines);
 
 /*
+ * Tells of a DSO that a process has mapped, whether anything in it was sampled
+ * or not: a mapped jit-PID.dump is where the names of the code that the process
+ * makes are. To be called for all before the first name is asked for. 0 or -ENOMEM.
+ */
+int pfl_symbols_note(struct pfl_symbols *symbols, const struct pfl_dso *dso);
+
+/*
+ * Reads the tables of @count @dsos, on as many threads as there are CPUs for us.
+ * For speed only: what was not read is read when it is asked for. What is told
+ * is told in the order of @dsos. 0 or -ENOMEM.
+ */
+int pfl_symbols_load(struct pfl_symbols *symbols, const struct pfl_dso *const *dsos, size_t count);
+
+/*
  * The symbol that covers @offset of @dso. A frame that called (@caller) is
  * looked up by the byte before its return address, so that a call which ends a
  * function is not charged to the next one; the return address into a trampoline

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -436,6 +437,47 @@ static void test_vdso(void **state)
 	end(&setup);
 }
 
+/* Loading many at once changes no name, and not the order of what is told. */
+static void test_load(void **state)
+{
+	uint64_t offset, in_libc;
+	struct pfl_dso own = dso_at((const void *)test_load, &offset), libc, missing[20];
+	const struct pfl_dso *dsos[44];
+	char first[sizeof(((struct setup *)0)->messages)], own_path[4096], paths[20][32];
+	struct pfl_dso kernel = { .kind = PFL_DSO_KERNEL, .path = "[kernel.kallsyms]",
+				  .name = "[kernel.kallsyms]" };
+	struct setup setup;
+
+	(void)state;
+	strcpy(own_path, own.path);
+	own.path = own.name = own_path;
+	libc = dso_at(dlsym(RTLD_DEFAULT, "getppid"), &in_libc);
+	for (int i = 0; i < 20; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "/no/such/file%d", i);
+		missing[i] = (struct pfl_dso){ .kind = PFL_DSO_FILE, .path = paths[i], .name = "" };
+		dsos[i] = dsos[43 - i] = &missing[i];
+	}
+	dsos[20] = &own;
+	dsos[21] = &libc;
+	dsos[22] = &own;
+	dsos[23] = &kernel;
+	for (int round = 0; round < 20; round++) {
+		start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+		assert_int_equal(pfl_symbols_load(setup.symbols, dsos, 44), 0);
+		assert_int_equal(setup.count, 10 + !!strstr(setup.messages, "kernel frames"));
+		if (!round)
+			strcpy(first, setup.messages);
+		assert_string_equal(setup.messages, first);
+		assert_string_equal(name_at(&setup, &own, offset, false), "test_load");
+		assert_string_equal(name_at(&setup, &missing[3], 1, false), "-");
+		assert_non_null(strstr(name_at(&setup, &libc, in_libc, false), "getppid"));
+		assert_string_equal(setup.messages, first);
+		end(&setup);
+	}
+	assert_non_null(strstr(first, paths[9]));
+	assert_null(strstr(first, paths[10]));
+}
+
 static void test_unknown(void **state)
 {
 	struct pfl_dso dso = { .kind = PFL_DSO_UNKNOWN, .path = "[unknown]", .name = "[unknown]" };
@@ -458,7 +500,8 @@ int main(void)
 		cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_no_files),
 		cmocka_unit_test(test_message_limit), cmocka_unit_test(test_jit),
 		cmocka_unit_test(test_kernel), cmocka_unit_test(test_other_kernel),
-		cmocka_unit_test(test_vdso), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_vdso), cmocka_unit_test(test_load),
+		cmocka_unit_test(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
