@@ -157,15 +157,18 @@ class PerfScript(unittest.TestCase):
                 time.sleep(0.02)
             tid = max(tasks.iterdir(), key=lambda path: int(path.name)).name
             recorders = [PerfRecord(thread, *CLOCK, "-t", tid),
-                         PerfRecord(switches, "-a", *CLOCK, "-e", "sched:sched_switch",
-                                    prefix=mounted)]
+                         PerfRecord(switches, "-a", "-e", "cpu-clock/freq=997/",
+                                    "-e", "sched:sched_switch", rate=("-c", "1"), prefix=mounted)]
+            # threads that only compute switch no more often than the box makes them
+            subprocess.run(["perf", "bench", "sched", "pipe", "-l", "500"], check=True,
+                           stdout=subprocess.DEVNULL)
             threads.communicate()
         for recorder in recorders:
             recorder.stop()
         self.compare(thread, "cpu-clock")
         self.assertEqual({stack.split(";")[0] for stack in perf_fold(thread, "--root", "tid")[0]},
                          {f"early_worm-{threads.pid}/{tid}"})
-        self.compare(switches, "cpu-clock", "sched:sched_switch")
+        self.compare(switches, "cpu-clock/freq=997/", "sched:sched_switch")
 
 
 if __name__ == "__main__":

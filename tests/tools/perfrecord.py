@@ -11,10 +11,10 @@ import subprocess
 class PerfRecord:
     """Records from when the constructor returns; the box until .stop(), tasks to their end."""
 
-    def __init__(self, data, *options, prefix=()):
+    def __init__(self, data, *options, rate=("-F", "997"), prefix=()):
         control, self.control = os.pipe()
         ack, acked = os.pipe()
-        self.command = [*prefix, "perf", "record", "-q", "-F", "997", "-g", "-D", "-1", "--control",
+        self.command = [*prefix, "perf", "record", "-q", *rate, "-g", "-D", "-1", "--control",
                         f"fd:{control},{acked}", "-o", data, *options]
         self.process = subprocess.Popen(self.command, pass_fds=(control, acked))
         os.close(control)
