@@ -7,89 +7,25 @@
  * colour (one character of the number alphabet), the name, and where the code's
  * file is known a tab and the file's name. Both are shortened to NAME_MAX_BYTES.
  *
- * Nodes: depth first, from the left, numbers without separators. A number is
- * written five bits a character, the lowest first, as the characters '?' to
- * '~', of which those with 32 added go on: none of them needs escaping in XML.
- * Of each node: how many levels it stands above a child of the node before it,
- * the number of its name, its self value, for a differential profile the self
- * and the total value before (a total that is gone after has no node of its
- * own), and if the colours are by node the colour.
- *
- * A script's numbers are exact up to 2^53. Self values are therefore written
- * divided by "scale": by what divides them all, which changes nothing, or where
- * the total would not fit by what brings it below, which rounds each of them.
+ * Nodes: depth first, from the left, packed numbers (pack.h). Of each node: how
+ * many levels it stands above a child of the node before it, the number of its
+ * name, its self value, for a differential profile the self and the total value
+ * before (a total that is gone after has no node of its own), and if the colours
+ * are by node the colour.
  */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/pack.h"
 #include "render/svg.h"
 
-#define DIGIT_ZERO '?'
-#define DIGIT_MORE 32
-#define EXACT_MAX (1ULL << 53)
 #define NAME_MAX_BYTES 1024
 
 /* XML readers take text of more than 10 MB for an attack. */
 #define FRAMES_PER_CHUNK 2000
 #define NODES_PER_CHUNK 100000
-
-static void put_digits(struct pfl_out *out, uint64_t value)
-{
-	for (; value >= DIGIT_MORE; value >>= 5)
-		pfl_out_char(out, DIGIT_ZERO + DIGIT_MORE + (value & (DIGIT_MORE - 1)));
-	pfl_out_char(out, DIGIT_ZERO + value);
-}
-
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-	while (b) {
-		uint64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-/* What all values are divided by. */
-static uint64_t find_scale(const struct pfl_svg *svg)
-{
-	const struct pfl_node *nodes = svg->layout.nodes;
-	uint32_t size = pfl_profile_size(svg->layout.profile);
-	uint64_t largest = 0;
-	uint64_t scale = 0;
-
-	for (unsigned int v = 0; v < svg->info->nvalues; v++) {
-		if (!svg->info->differential && v != svg->layout.value)
-			continue;
-		if (nodes[0].total[v] > largest)
-			largest = nodes[0].total[v];
-		for (uint32_t n = 0; n < size && scale != 1; n++)
-			scale = gcd(nodes[n].self[v], scale);
-	}
-	if (largest / EXACT_MAX >= scale)
-		scale = largest / EXACT_MAX + 1;
-	return scale;
-}
-
-static uint64_t scaled(uint64_t value, uint64_t scale)
-{
-	return scale == 1 ? value : value / scale + (value % scale >= scale - scale / 2);
-}
-
-/* JSON inside XML; @text is clean. */
-static void put_json_string(struct pfl_out *out, const char *text)
-{
-	pfl_out_char(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			pfl_out_char(out, '\\');
-		pfl_out_xml(out, text, 1);
-	}
-	pfl_out_char(out, '"');
-}
 
 static void put_colors(struct pfl_svg *svg)
 {
@@ -102,10 +38,11 @@ static void put_colors(struct pfl_svg *svg)
 /* min_width goes in thousandths: what printf makes of a double depends on the locale. */
 static void put_meta(struct pfl_svg *svg, uint64_t scale)
 {
+	const char *unit = svg->info->values[svg->layout.value].unit;
 	struct pfl_out *out = &svg->out;
 
 	pfl_out_text(out, "<script type=\"application/json\" class=\"pfl-meta\">{\"unit\":");
-	put_json_string(out, svg->info->values[svg->layout.value].unit);
+	pfl_pack_json(out, unit, strlen(unit));
 	pfl_out_format(out, ",\"decimals\":%u,\"scale\":%llu,\"differential\":%u,\"byNode\":%u",
 		       svg->info->decimals, (unsigned long long)scale, svg->info->differential,
 		       svg->palette.by_node);
@@ -120,13 +57,10 @@ static void put_meta(struct pfl_svg *svg, uint64_t scale)
 
 static void put_shortened(struct pfl_out *out, const char *text)
 {
-	size_t len = strlen(text);
-	size_t fit = len < NAME_MAX_BYTES ? len : NAME_MAX_BYTES;
+	size_t fit = pfl_pack_shortened(text, NAME_MAX_BYTES);
 
-	while (fit < len && (text[fit] & 0xc0) == 0x80)
-		fit--;	/* not within a character */
 	pfl_out_xml(out, text, fit);
-	if (fit < len)
+	if (text[fit])
 		pfl_out_text(out, "…");
 }
 
@@ -135,7 +69,7 @@ static void put_frame(struct pfl_svg *svg, uint32_t node, const struct pfl_frame
 	struct pfl_out *out = &svg->out;
 	const char *slash = frame->dso ? strrchr(frame->dso, '/') : NULL;
 
-	pfl_out_char(out, DIGIT_ZERO + pfl_palette_of(&svg->palette, &svg->layout, node));
+	pfl_out_char(out, PFL_PACK_ZERO + pfl_palette_of(&svg->palette, &svg->layout, node));
 	put_shortened(out, frame->name);
 	if (frame->dso) {
 		pfl_out_char(out, '\t');
@@ -189,15 +123,15 @@ static void put_nodes(struct pfl_svg *svg, const uint32_t *number, uint64_t scal
 		uint32_t n = layout->order[i];
 		const struct pfl_node *node = &layout->nodes[n];
 
-		put_digits(out, above + 1 - layout->depth[n]);
-		put_digits(out, number[node->frame]);
-		put_digits(out, scaled(node->self[layout->value], scale));
+		pfl_pack_number(out, above + 1 - layout->depth[n]);
+		pfl_pack_number(out, number[node->frame]);
+		pfl_pack_number(out, pfl_pack_scaled(node->self[layout->value], scale));
 		if (svg->info->differential) {
-			put_digits(out, scaled(node->self[0], scale));
-			put_digits(out, scaled(node->total[0], scale));
+			pfl_pack_number(out, pfl_pack_scaled(node->self[0], scale));
+			pfl_pack_number(out, pfl_pack_scaled(node->total[0], scale));
 		}
 		if (svg->palette.by_node)
-			pfl_out_char(out, DIGIT_ZERO + svg->palette.of[n]);
+			pfl_out_char(out, PFL_PACK_ZERO + svg->palette.of[n]);
 		above = layout->depth[n];
 		if ((i + 1) % NODES_PER_CHUNK == 0) {
 			close_chunk(out);
@@ -209,7 +143,10 @@ static void put_nodes(struct pfl_svg *svg, const uint32_t *number, uint64_t scal
 
 int pfl_svg_write_data(struct pfl_svg *svg)
 {
-	uint64_t scale = find_scale(svg);
+	const struct pfl_layout *layout = &svg->layout;
+	uint64_t scale = pfl_pack_scale(layout->profile,
+					svg->info->differential ? 0 : layout->value,
+					svg->info->differential ? 1 : layout->value);
 	uint32_t *number = calloc(pfl_profile_frames(svg->layout.profile), sizeof(*number));
 
 	if (!number)

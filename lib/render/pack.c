@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "render/pack.h"
+
+#define DIGIT_MORE 32
+#define EXACT_MAX (1ULL << 53)
+
+void pfl_pack_number(struct pfl_out *out, uint64_t value)
+{
+	for (; value >= DIGIT_MORE; value >>= 5)
+		pfl_out_char(out, PFL_PACK_ZERO + DIGIT_MORE + (value & (DIGIT_MORE - 1)));
+	pfl_out_char(out, PFL_PACK_ZERO + value);
+}
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+uint64_t pfl_pack_scale(const struct pfl_profile *profile, unsigned int from, unsigned int to)
+{
+	const struct pfl_node *nodes = pfl_profile_node(profile, 0);
+	uint32_t size = pfl_profile_size(profile);
+	uint64_t largest = 0;
+	uint64_t scale = 0;
+
+	for (unsigned int v = from; v <= to; v++) {
+		if (nodes[0].total[v] > largest)
+			largest = nodes[0].total[v];
+		for (uint32_t n = 0; n < size && scale != 1; n++)
+			scale = gcd(nodes[n].self[v], scale);
+	}
+	if (largest / EXACT_MAX >= scale)
+		scale = largest / EXACT_MAX + 1;
+	return scale;
+}
+
+void pfl_pack_json(struct pfl_out *out, const char *text, size_t len)
+{
+	pfl_out_char(out, '"');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = text[i];
+
+		if (c == '"' || c == '\\') {
+			pfl_out_char(out, '\\');
+			pfl_out_char(out, c);
+		} else if (c == '<' || c == '>' || c == '&' || c < ' ') {
+			pfl_out_format(out, "\\u%04x", c);
+		} else {
+			pfl_out_char(out, c);
+		}
+	}
+	pfl_out_char(out, '"');
+}
+
+size_t pfl_pack_shortened(const char *text, size_t limit)
+{
+	size_t len = strlen(text);
+	size_t fit = len < limit ? len : limit;
+
+	while (fit < len && (text[fit] & 0xc0) == 0x80)
+		fit--;	/* not within a character */
+	return fit;
+}
