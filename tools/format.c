@@ -7,36 +7,43 @@
 
 #include "format.h"
 
-static int write_folded(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
+static int write_folded(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
 			const struct tool_format_opts *opts, FILE *out)
 {
-	const struct pfl_folded_write write = { .value = value, .annotate = opts->annotate };
+	const struct pfl_folded_write write = {
+		.value = graphs->value, .annotate = opts->annotate,
+	};
 
 	(void)ctx;
-	return pfl_folded_write(profile, &write, out);
+	(void)count;
+	return pfl_folded_write(graphs->profile, &write, out);
 }
 
-static int write_svg(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
+static int write_svg(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
 		     const struct tool_format_opts *opts, FILE *out)
 {
 	struct pfl_svg_opts svg = opts->svg;
 
-	svg.value = value;
+	(void)count;
+	svg.value = graphs->value;
+	svg.diff = opts->diff;
 	svg.title = opts->title;
 	svg.width = opts->width;
-	return pfl_svg_write(ctx, profile, &svg, out);
+	return pfl_svg_write(ctx, graphs->profile, &svg, out);
 }
 
-static int write_text(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
+static int write_text(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
 		      const struct tool_format_opts *opts, FILE *out)
 {
 	struct pfl_text_opts text = opts->text;
 
-	text.value = value;
+	(void)count;
+	text.value = graphs->value;
+	text.diff = opts->diff;
 	text.title = opts->title;
 	if (opts->width)
 		text.width = opts->width;
-	return pfl_text_write(ctx, profile, &text, out);
+	return pfl_text_write(ctx, graphs->profile, &text, out);
 }
 
 static const struct tool_format formats[] = {
@@ -66,8 +73,21 @@ const struct tool_format *tool_format_of_path(const char *path)
 	return dot ? tool_format_find(dot + 1) : NULL;
 }
 
+const char *tool_format_list_many(char *buf, size_t size)
+{
+	size_t len = 0;
+	size_t i;
+
+	*buf = '\0';
+	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (formats[i].holds_many && len < size)
+			len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "",
+					formats[i].name);
+	return buf;
+}
+
 int tool_format_render(struct pfl_ctx *ctx, const struct tool_format *format,
-		       const struct pfl_profile *profile, unsigned int value,
+		       const struct pfl_graph *graphs, unsigned int count,
 		       const struct tool_format_opts *opts, char **bytes, size_t *len)
 {
 	FILE *out = open_memstream(bytes, len);
@@ -75,7 +95,7 @@ int tool_format_render(struct pfl_ctx *ctx, const struct tool_format *format,
 
 	if (!out)
 		return -errno;
-	err = format->write(ctx, profile, value, opts, out);
+	err = format->write(ctx, graphs, count, opts, out);
 	if (fclose(out) && !err)
 		err = -errno;
 	if (err) {

@@ -17,6 +17,7 @@ struct tool_format_opts {
 	int annotate;			/* folded */
 	const char *title;		/* svg, text */
 	unsigned int width;		/* svg: pixels; text: columns */
+	struct pfl_diff_opts diff;	/* svg, text */
 	struct pfl_svg_opts svg;
 	struct pfl_text_opts text;
 };
@@ -24,8 +25,9 @@ struct tool_format_opts {
 struct tool_format {
 	const char *name;
 	bool is_binary;
+	bool holds_many;	/* graphs in one file; others are given one */
 	/* NULL: a recording, which only a recorder writes, and not from a profile. */
-	int (*write)(struct pfl_ctx *ctx, const struct pfl_profile *profile, unsigned int value,
+	int (*write)(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
 		     const struct tool_format_opts *opts, FILE *out);
 };
 
@@ -39,12 +41,15 @@ const struct tool_format *tool_format_find(const char *name);
 /* The format that the ending of @path names, or NULL. */
 const struct tool_format *tool_format_of_path(const char *path);
 
+/* Lists the formats that hold many graphs in @buf, and returns it; "" if there are none. */
+const char *tool_format_list_many(char *buf, size_t size);
+
 /*
- * Writes @profile in @format to memory: *@bytes is the caller's to free.
+ * Writes @graphs in @format to memory: *@bytes is the caller's to free.
  * 0, or -errno.
  */
 int tool_format_render(struct pfl_ctx *ctx, const struct tool_format *format,
-		       const struct pfl_profile *profile, unsigned int value,
+		       const struct pfl_graph *graphs, unsigned int count,
 		       const struct tool_format_opts *opts, char **bytes, size_t *len);
 
 #endif

@@ -41,20 +41,53 @@ static const struct tool_option drawing_options[] = {
 	{ .name = NULL }
 };
 
+static const char *const diff_values[] = { "self", "total", NULL };
+
+struct flame_args {
+	struct tool_diff_args diff;
+	struct tool_format_opts format;
+};
+
+static const struct tool_option diff_options[] = {
+	{ .name = "diff", .set = tool_set_flag,
+	  .offset = offsetof(struct flame_args, diff.diff),
+	  .help = "compare two inputs: before and after" },
+	{ .name = "normalize", .set = tool_set_flag,
+	  .offset = offsetof(struct flame_args, diff.normalize),
+	  .help = "scale before to the total of after" },
+	{ .name = "diff-by", .set = tool_set_choice, .choices = diff_values,
+	  .offset = offsetof(struct flame_args, format.diff.by_total),
+	  .help = "whose change colours a frame (default self)" },
+	{ .name = "threshold", .arg = "PERCENT", .set = tool_set_decimal,
+	  .offset = offsetof(struct flame_args, format.diff.threshold),
+	  .help = "smaller changes count for none (default 0)" },
+	{ .name = "negate", .set = tool_set_flag,
+	  .offset = offsetof(struct flame_args, format.diff.negate),
+	  .help = "the first is after: widths are those of before" },
+	{ .name = NULL }
+};
+
 int main(int argc, char **argv)
 {
-	struct tool_format_opts format_opts = { .annotate = 0 };
+	struct flame_args args = { .diff.diff = 0 };
+	const struct tool_option_group own[] = {
+		{ "Differences", diff_options, &args },
+		{ "Drawing", drawing_options, &args.format },
+		{ .title = NULL }
+	};
 	const struct tool_reader flame = {
 		.tool = "perf-flame",
 		.usage =
 "Usage: perf-flame x.folded > x.svg            folded stacks, a flame graph\n"
 "       perf-flame x.data -o x.svg             a recording\n"
 "       perf-flame x.data -o x.txt             a graph and a table as text\n"
+"       perf-flame --diff old.data new.data -o diff.svg\n"
 "Draws a flame graph of folded stacks or of a recording of perf.\n",
 		.format = "svg",
 		.takes_folded = true,
-		.drawing = { "Drawing", drawing_options, &format_opts },
-		.format_opts = &format_opts,
+		.own = own,
+		.format_opts = &args.format,
+		.diff = &args.diff,
 	};
 
 	(void)argc;

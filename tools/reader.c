@@ -3,68 +3,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <perflame/fold.h>
-#include <perflame/folded.h>
 #include <perflame/render.h>
 #include <perflame/type.h>
 
 #include "argument.h"
-#include "input.h"
 #include "messages.h"
 #include "reader.h"
 #include "result.h"
-#include "stacks.h"
+#include "source.h"
 #include "summary.h"
 #include "tool.h"
-
-struct input_args {
-	const char *path;
-	const char *type;
-	const char *event;
-	struct tool_id_list pids;
-	struct tool_id_list tids;
-	const char *cpus;
-};
 
 /* One run of a reader. */
 struct run {
 	const struct tool_reader *reader;
 	struct tool_general_args general;
-	struct input_args in;
+	struct tool_source_args in;
 	struct tool_stack_args stacks;
 	struct tool_result_args write;
 
 	struct pfl_ctx *ctx;
-	struct pfl_input *input;
-	bool is_recording;
+	struct tool_source *sources;
+	unsigned int nsources;
 	struct tool_result result;
-	struct pfl_profile *profile;
-	unsigned int value;
-	struct pfl_fold_stats fold_stats;
-	struct pfl_folded_read folded;
-};
-
-static const struct tool_option input_options[] = {
-	{ .letter = 'i', .name = "input", .arg = "FILE", .set = tool_set_name,
-	  .offset = offsetof(struct input_args, path),
-	  .help = "what to read; - is standard input (default: that, if it is a pipe or a file, "
-		  "otherwise perf.data)" },
-	{ .name = "type", .arg = "NAME", .set = tool_set_name,
-	  .offset = offsetof(struct input_args, type),
-	  .help = "the profile type, where the input does not say it or holds several" },
-	{ .name = "event", .arg = "NAME", .set = tool_set_name,
-	  .offset = offsetof(struct input_args, event),
-	  .help = "the raw samples of this event, whatever type they would make" },
-	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = tool_set_ids,
-	  .offset = offsetof(struct input_args, pids),
-	  .help = "only samples of these processes" },
-	{ .letter = 't', .name = "tid", .arg = "TID[,TID...]", .set = tool_set_ids,
-	  .offset = offsetof(struct input_args, tids),
-	  .help = "only samples of these threads" },
-	{ .letter = 'C', .name = "cpu", .arg = "LIST", .set = tool_set_cpus,
-	  .offset = offsetof(struct input_args, cpus),
-	  .help = "only samples taken on these CPUs: 0-3,7" },
-	{ .name = NULL }
+	struct pfl_profile *difference;
+	char *compared;			/* the names of the two */
 };
 
 static const struct tool_option write_options[] = {
@@ -108,161 +71,329 @@ static int check_name(const char *option, const char *name,
 	return tool_usage_error("--%s: \"%s\" must be one of: %s", option, name, list);
 }
 
-/* The input may be named by -i or as the one operand. */
-static int take_operand(struct run *run, char **operands)
+/* The inputs: -i names one, and each operand. */
+static int take_inputs(struct run *run, char **operands)
 {
-	if (!operands[0])
-		return 0;
-	if (operands[1])
-		return tool_usage_error("more than one input: %s and %s", operands[0], operands[1]);
-	if (run->in.path)
-		return tool_usage_error("more than one input: %s and %s", run->in.path,
-					operands[0]);
-	if (!*operands[0])
-		return tool_usage_error("the input's name is empty");
-	run->in.path = operands[0];
+	unsigned int count = 0;
+
+	while (operands[count])
+		count++;
+	run->sources = calloc(count + 1, sizeof(*run->sources));
+	if (!run->sources) {
+		tool_error("out of memory");
+		return -1;
+	}
+	if (run->in.path || !count)
+		run->sources[run->nsources++].path = run->in.path;
+	for (; *operands; operands++) {
+		if (!**operands)
+			return tool_usage_error("the input's name is empty");
+		run->sources[run->nsources++].path = *operands;
+	}
 	return 0;
 }
 
-static int fold_opts(const struct run *run, struct pfl_fold_opts *fold)
+static bool is_stdin(const struct tool_source *source)
 {
-	*fold = (struct pfl_fold_opts){
-		.event = run->in.event,
-		.type = run->in.type,
-		.pids = run->in.pids.ids,
-		.npids = run->in.pids.count,
-		.tids = run->in.tids.ids,
-		.ntids = run->in.tids.count,
-		.cpus = run->in.cpus,
-	};
-	return tool_stacks_to_fold(&run->stacks, fold);
+	return source->path && strcmp(source->path, "-") == 0;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* The last part of the path, or all of it where two inputs have that in common. */
+static void name_inputs(struct run *run)
+{
+	for (unsigned int i = 0; i < run->nsources; i++) {
+		struct tool_source *source = &run->sources[i];
+
+		source->name = source->path ? base_name(source->path) : "perf.data";
+		if (is_stdin(source))
+			source->name = "standard input";
+		for (unsigned int k = 0; k < run->nsources; k++)
+			if (k != i && source->path && run->sources[k].path &&
+			    strcmp(source->name, base_name(run->sources[k].path)) == 0)
+				source->name = source->path;
+	}
+}
+
+static bool has_diff(const struct run *run)
+{
+	return run->reader->diff && run->reader->diff->diff;
+}
+
+/* What may be done with so many inputs. */
+static int check_inputs(const struct run *run)
+{
+	const struct tool_source *sources = run->sources;
+	unsigned int count = run->nsources;
+	unsigned int from_stdin = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		from_stdin += is_stdin(&sources[i]);
+	if (from_stdin > 1)
+		return tool_usage_error("standard input is one input, and can be read only once");
+	if (has_diff(run) && count != 2)
+		return tool_usage_error("--diff compares two inputs, the one before and the one "
+					"after; here %s %u", count == 1 ? "is" : "are", count);
+	if (!run->reader->diff && count > 1)
+		return tool_usage_error("more than one input: %s and %s", sources[0].path,
+					sources[1].path);
+	return 0;
+}
+
+static int check_format(const struct run *run)
+{
+	const struct tool_format *format = run->result.output.format;
+	char list[128];
+
+	if (run->nsources == 1 || has_diff(run) || format->holds_many)
+		return 0;
+	return tool_usage_error("%s holds one input, and here are %u: draw one by one, compare two "
+				"with --diff%s%s", format->name, run->nsources,
+				*tool_format_list_many(list, sizeof(list)) ?
+				", or write a format that holds several: " : "", list);
 }
 
 /* Everything that can be wrong before anything is done. */
 static int check_usage(struct run *run, char **operands)
 {
-	struct pfl_fold_opts fold;
-
-	if (take_operand(run, operands) || check_name("type", run->in.type, type_name) ||
+	if (take_inputs(run, operands) || check_inputs(run) ||
+	    check_name("type", run->in.type, type_name) ||
 	    check_name("colors", run->reader->format_opts->svg.palette, pfl_palette_name) ||
-	    fold_opts(run, &fold) ||
+	    tool_source_check(&run->in, &run->stacks) ||
 	    tool_result_choose(&run->result, &run->write, tool_format_names_read,
-			       run->reader->format))
+			       run->reader->format) ||
+	    check_format(run))
 		return EXIT_USAGE;
+	name_inputs(run);
 	return 0;
 }
 
-/* Folded stacks are folded: what chooses or names samples comes too late for them. */
-static int check_folded_usage(const struct run *run)
+static int open_all(struct run *run)
 {
-	const struct { const char *option; bool given; } late[] = {
-		{ "event", run->in.event }, { "pid", run->in.pids.count },
-		{ "tid", run->in.tids.count }, { "cpu", run->in.cpus },
-		{ "root", run->stacks.root }, { "demangle", run->stacks.demangle },
-		{ "inline", run->stacks.inlines }, { "no-inline", run->stacks.no_inlines },
-		{ "srcline", run->stacks.srcline }, { "user", run->stacks.user_only }, { "kernel", run->stacks.kernel_only },
+	for (unsigned int i = 0; i < run->nsources; i++)
+		if (tool_source_open(&run->sources[i], run->ctx))
+			return -1;
+	return tool_result_open(&run->result);
+}
+
+/* What can be read is read, whatever became of the input before it. */
+static int read_all(struct run *run)
+{
+	int status = 0;
+
+	for (unsigned int i = 0; i < run->nsources; i++) {
+		int own = tool_source_read(&run->sources[i], run->ctx, &run->in, &run->stacks,
+					   run->reader->takes_folded);
+
+		if (own == EXIT_USAGE)
+			return own;
+		status = own ? own : status;
+	}
+	return status;
+}
+
+static bool is_differential(const struct pfl_graph *graph)
+{
+	return pfl_profile_info(graph->profile)->differential;
+}
+
+/* Compares the two inputs, or the two columns of the one, which then is @graph. */
+static int compare(struct run *run, struct pfl_graph *graph)
+{
+	const struct tool_source *before = &run->sources[0];
+	const struct tool_source *after = &run->sources[run->nsources - 1];
+	const struct pfl_diff diff = {
+		.before_value = before == after ? 0 : before->value,
+		.after_value = before == after ? 1 : after->value,
+		.normalize = run->reader->diff->normalize,
+	};
+
+	if (pfl_profile_diff(run->ctx, before->profile, after->profile, &diff, &run->difference)) {
+		tool_error("%s and %s cannot be compared", before->name, after->name);
+		return EXIT_FAILED;
+	}
+	graph->profile = run->difference;
+	graph->value = 1;
+	if (before == after)
+		return 0;
+	if (asprintf(&run->compared, "before: %s, after: %s", before->name, after->name) < 0) {
+		run->compared = NULL;
+		return EXIT_FAILED;
+	}
+	graph->name = run->compared;
+	if (!run->reader->format_opts->svg.subtitle)
+		run->reader->format_opts->svg.subtitle = run->compared;
+	return 0;
+}
+
+/* What is said about a difference, where there is one. */
+static int check_no_difference(const struct run *run)
+{
+	const struct pfl_diff_opts *shown = &run->reader->format_opts->diff;
+	const struct { const char *option; bool given; } options[] = {
+		{ "normalize", run->reader->diff->normalize }, { "diff-by", shown->by_total },
+		{ "threshold", shown->threshold > 0 }, { "negate", shown->negate },
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(late) / sizeof(*late); i++)
-		if (late[i].given)
-			return tool_usage_error("--%s needs a recording, and %s is folded",
-					       late[i].option, run->in.path ? run->in.path :
-					       "standard input");
+	for (i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (options[i].given)
+			return tool_usage_error("--%s is about a difference: --diff BEFORE AFTER "
+						"makes one", options[i].option);
 	return 0;
 }
 
-static int read_recording(struct run *run)
+static int check_not_differential(const struct pfl_graph *graphs, unsigned int count)
 {
-	struct pfl_fold_opts fold;
-
-	fold_opts(run, &fold);
-	return pfl_fold_read(run->ctx, run->input, &fold, &run->profile, &run->fold_stats);
+	for (unsigned int i = 0; i < count; i++)
+		if (is_differential(&graphs[i]))
+			return tool_usage_error("%s has two columns, which are a difference "
+						"already: draw it without --diff", graphs[i].name);
+	return 0;
 }
 
-static int read_folded(struct run *run)
+/* Compares what is to be compared: *@count graphs become one. */
+static int make_difference(struct run *run, struct pfl_graph *graphs, unsigned int *count)
 {
-	int err;
+	const struct tool_diff_args *args = run->reader->diff;
 
-	run->folded.type = run->in.type;
-	err = pfl_folded_read(run->ctx, run->input, &run->folded, &run->profile);
-	return !err && run->folded.bad ? -EILSEQ : err;
+	if (!args)
+		return 0;
+	if (args->diff) {
+		if (check_not_differential(graphs, *count))
+			return EXIT_USAGE;
+		*count = 1;
+		return compare(run, &graphs[0]);
+	}
+	if (*count > 1 || !is_differential(&graphs[0]))
+		return check_no_difference(run) ? EXIT_USAGE : 0;
+	return args->normalize ? compare(run, &graphs[0]) : 0;
 }
 
 static int summarize(struct run *run, bool complete)
 {
-	const struct tool_summary summary = {
-		.tool = run->reader->tool,
-		.fold = run->is_recording ? &run->fold_stats : NULL,
-		.folded = run->is_recording ? NULL : &run->folded,
-		.profile = run->profile,
-		.value = run->value,
-		.output = &run->result.output,
-		.complete = complete,
-	};
+	struct tool_summary *summaries = calloc(run->nsources, sizeof(*summaries));
+	int err;
 
-	tool_summary_say(&summary);
-	return run->result.has_json ? tool_summary_put(&summary, &run->result.json) : 0;
+	if (!summaries)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < run->nsources; i++) {
+		const struct tool_source *source = &run->sources[i];
+
+		summaries[i] = (struct tool_summary){
+			.tool = run->reader->tool,
+			.input = source->name,
+			.fold = source->is_recording ? &source->fold_stats : NULL,
+			.folded = source->is_recording ? NULL : &source->folded,
+			.profile = source->profile,
+			.value = source->value,
+			.output = &run->result.output,
+			.complete = complete,
+		};
+		tool_summary_say(&summaries[i]);
+	}
+	err = run->result.has_json ? tool_summary_put(summaries, run->nsources, &run->result.json) :
+				     0;
+	free(summaries);
+	return err;
 }
 
-static int read_and_write(struct run *run)
+/* The profiles that there are. */
+static unsigned int collect(const struct run *run, struct pfl_graph *graphs)
 {
-	int err, end;
+	unsigned int count = 0;
 
-	run->is_recording = !run->reader->takes_folded || pfl_input_is_recording(run->input) == 1;
-	if (!run->is_recording && check_folded_usage(run))
-		return EXIT_USAGE;
-	err = run->is_recording ? read_recording(run) : read_folded(run);
-	if (!run->profile)
+	for (unsigned int i = 0; i < run->nsources; i++)
+		if (run->sources[i].profile)
+			graphs[count++] = (struct pfl_graph){
+				.name = run->sources[i].name,
+				.profile = run->sources[i].profile,
+				.value = run->sources[i].value,
+			};
+	return count;
+}
+
+static int draw(struct run *run, struct pfl_graph *graphs, bool all_read)
+{
+	unsigned int count = collect(run, graphs);
+	int status, end;
+
+	if (!count || (has_diff(run) && count < 2))
 		return EXIT_FAILED;
-	if (tool_stacks_value(&run->stacks, pfl_profile_info(run->profile), &run->value))
-		return EXIT_USAGE;
+	status = make_difference(run, graphs, &count);
+	if (status)
+		return status;
 	run->reader->format_opts->annotate = run->stacks.annotate;
-	end = tool_result_draw(&run->result, run->ctx, run->profile, run->value,
-			       run->reader->format_opts);
-	err = err ? err : end;
-	end = summarize(run, !err);
-	return err || end ? EXIT_FAILED : 0;
+	status = tool_result_draw(&run->result, run->ctx, graphs, count,
+				  run->reader->format_opts);
+	end = summarize(run, all_read && !status);
+	return !all_read || status || end ? EXIT_FAILED : 0;
+}
+
+static int read_and_draw(struct run *run)
+{
+	struct pfl_graph *graphs;
+	int status = read_all(run);
+
+	if (status == EXIT_USAGE)
+		return status;
+	graphs = calloc(run->nsources, sizeof(*graphs));
+	if (!graphs)
+		return EXIT_FAILED;
+	status = draw(run, graphs, !status);
+	free(graphs);
+	return status;
 }
 
 static int run_all(struct run *run, char **operands)
 {
 	int status = check_usage(run, operands);
 
-	if (status)
-		return status;
-	if (tool_input_open(run->ctx, run->in.path, &run->input) || tool_result_open(&run->result))
-		return EXIT_FAILED;
-	return read_and_write(run);
+	if (!status && open_all(run))
+		status = EXIT_FAILED;
+	return status ? status : read_and_draw(run);
 }
 
 static void clean_up(struct run *run)
 {
 	tool_result_drop(&run->result);
-	pfl_input_close(run->input);
-	pfl_profile_free(run->profile);
+	for (unsigned int i = 0; i < run->nsources; i++)
+		tool_source_drop(&run->sources[i]);
+	free(run->sources);
+	pfl_profile_free(run->difference);
+	free(run->compared);
 	pfl_ctx_free(run->ctx);
 	free(run->in.pids.ids);
 	free(run->in.tids.ids);
 }
+
+#define GROUPS_MAX 8
 
 int tool_reader_main(const struct tool_reader *reader, char **argv)
 {
 	struct run run = {
 		.reader = reader,
 	};
-	const struct tool_option_group general = { "General", tool_general_options, &run.general };
-	const struct tool_option_group groups[] = {
-		{ "Input", input_options, &run.in },
+	const struct tool_option_group common[] = {
+		{ "Input", tool_source_options, &run.in },
 		{ "Stacks", tool_stack_options, &run.stacks },
 		{ "Output", write_options, &run.write },
-		reader->drawing.title ? reader->drawing : general,
-		reader->drawing.title ? general : (struct tool_option_group){ .title = NULL },
-		{ .title = NULL }
 	};
+	struct tool_option_group groups[GROUPS_MAX] = { { .title = NULL } };
 	const struct tool_options options = { .usage = reader->usage, .groups = groups };
+	unsigned int count = sizeof(common) / sizeof(*common);
 	int status;
 
+	memcpy(groups, common, sizeof(common));
+	for (const struct tool_option_group *own = reader->own; own && own->title; own++)
+		groups[count++] = *own;
+	groups[count] = (struct tool_option_group){ "General", tool_general_options, &run.general };
 	tool_result_init(&run.result);
 	if (tool_start(reader->tool, &options, &run.general, argv, &run.ctx, &status) == 0)
 		status = run_all(&run, argv);

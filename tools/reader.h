@@ -11,14 +11,21 @@
 #include "format.h"
 #include "options.h"
 
+struct tool_diff_args {
+	int diff;		/* the two inputs are before and after */
+	int normalize;
+};
+
 struct tool_reader {
 	const char *tool;	/* "perf-fold" */
 	const char *usage;	/* the first lines of its help */
 	const char *format;	/* what it writes where nothing says otherwise */
 	bool takes_folded;	/* folded stacks are an input too */
-	/* Options of its own about drawing, and what they fill. */
-	struct tool_option_group drawing;
+	/* Options of its own, up to a NULL title. */
+	const struct tool_option_group *own;
 	struct tool_format_opts *format_opts;
+	/* What is said about differences; NULL: it takes one input. */
+	const struct tool_diff_args *diff;
 };
 
 /* Returns what main() returns. */

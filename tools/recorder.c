@@ -227,6 +227,7 @@ static int record(struct run *run)
 static int finish_profile(struct run *run)
 {
 	const struct tool_format_opts opts = { .annotate = run->stacks.annotate };
+	struct pfl_graph graph = { .value = run->value };
 	int err = pfl_record_profile(run->record, &run->profile, &run->fold_stats);
 	int put;
 
@@ -234,7 +235,9 @@ static int finish_profile(struct run *run)
 		return err;
 	if (!run->fold_stats.folded)
 		tool_message(PFL_WARNING, "nothing was sampled: what was recorded did not run");
-	put = tool_result_draw(&run->result, run->ctx, run->profile, run->value, &opts);
+	graph.profile = run->profile;
+	graph.name = pfl_profile_info(run->profile)->title;
+	put = tool_result_draw(&run->result, run->ctx, &graph, 1, &opts);
 	return err ? err : put;
 }
 
@@ -252,7 +255,7 @@ static int summarize(struct run *run, bool complete)
 
 	tool_status_erase();
 	tool_summary_say(&summary);
-	return run->result.has_json ? tool_summary_put(&summary, &run->result.json) : 0;
+	return run->result.has_json ? tool_summary_put(&summary, 1, &run->result.json) : 0;
 }
 
 static int record_and_write(struct run *run)

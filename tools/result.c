@@ -38,7 +38,7 @@ int tool_result_open(struct tool_result *result)
 }
 
 int tool_result_draw(struct tool_result *result, struct pfl_ctx *ctx,
-		     const struct pfl_profile *profile, unsigned int value,
+		     const struct pfl_graph *graphs, unsigned int count,
 		     const struct tool_format_opts *opts)
 {
 	struct tool_format_opts fitting = *opts;
@@ -51,7 +51,7 @@ int tool_result_draw(struct tool_result *result, struct pfl_ctx *ctx,
 		fitting.text.width = tool_terminal_width(output->fd);
 		fitting.text.color = tool_terminal_colors(output->fd);
 	}
-	err = tool_format_render(ctx, output->format, profile, value, &fitting, &bytes, &len);
+	err = tool_format_render(ctx, output->format, graphs, count, &fitting, &bytes, &len);
 	tool_status_erase();
 	if (err) {
 		tool_error("cannot draw %s: %s", output->path, strerror(-err));

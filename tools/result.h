@@ -28,9 +28,9 @@ int tool_result_choose(struct tool_result *result, const struct tool_result_args
 /* Opens both. 0, or -errno, and told. */
 int tool_result_open(struct tool_result *result);
 
-/* Writes @profile as the output, as wide as the terminal it goes to. 0, or -errno, and told. */
+/* Writes @graphs as the output, as wide as the terminal it goes to. 0, or -errno, and told. */
 int tool_result_draw(struct tool_result *result, struct pfl_ctx *ctx,
-		     const struct pfl_profile *profile, unsigned int value,
+		     const struct pfl_graph *graphs, unsigned int count,
 		     const struct tool_format_opts *opts);
 
 /* Takes away what was opened and not completed. */

@@ -239,15 +239,8 @@ static void put_output(FILE *out, const struct tool_output *output)
 	fprintf(out, ",\n\t\t\"bytes\": %" PRIu64 "\n\t}", output->bytes);
 }
 
-static void put_json(FILE *out, const struct tool_summary *summary)
+static void put_input(FILE *out, const struct tool_summary *summary)
 {
-	fputs("{\n\t", out);
-	put_text(out, "tool", summary->tool);
-	fputs(",\n\t", out);
-	put_text(out, "version", pfl_version());
-	fprintf(out, ",\n\t\"complete\": %s", summary->complete ? "true" : "false");
-	if (summary->record)
-		put_record(out, summary->record);
 	if (summary->fold) {
 		fputs(",\n\t\"fold\": {\n", out);
 		put_counts(out, fold_counts, summary->fold);
@@ -258,11 +251,41 @@ static void put_json(FILE *out, const struct tool_summary *summary)
 	}
 	if (summary->profile)
 		put_profile(out, summary->profile, summary->value);
-	put_output(out, summary->output);
+}
+
+static void put_inputs(FILE *out, const struct tool_summary *summaries, unsigned int count)
+{
+	unsigned int i;
+
+	fputs(",\n\t\"inputs\": [", out);
+	for (i = 0; i < count; i++) {
+		fputs(i ? ", {\n\t" : "{\n\t", out);
+		put_text(out, "name", summaries[i].input);
+		put_input(out, &summaries[i]);
+		fputs("\n\t}", out);
+	}
+	fputs("]", out);
+}
+
+static void put_json(FILE *out, const struct tool_summary *summaries, unsigned int count)
+{
+	fputs("{\n\t", out);
+	put_text(out, "tool", summaries->tool);
+	fputs(",\n\t", out);
+	put_text(out, "version", pfl_version());
+	fprintf(out, ",\n\t\"complete\": %s", summaries->complete ? "true" : "false");
+	if (summaries->record)
+		put_record(out, summaries->record);
+	if (count == 1)
+		put_input(out, summaries);
+	else
+		put_inputs(out, summaries, count);
+	put_output(out, summaries->output);
 	fputs("\n}\n", out);
 }
 
-int tool_summary_put(const struct tool_summary *summary, struct tool_output *json)
+int tool_summary_put(const struct tool_summary *summaries, unsigned int count,
+		     struct tool_output *json)
 {
 	char *bytes = NULL;
 	size_t len;
@@ -271,7 +294,7 @@ int tool_summary_put(const struct tool_summary *summary, struct tool_output *jso
 
 	if (!out)
 		return -errno;
-	put_json(out, summary);
+	put_json(out, summaries, count);
 	err = fclose(out) ? -ENOMEM : tool_output_put(json, bytes, len);
 	free(bytes);
 	return err;

@@ -18,6 +18,7 @@
 /* What is NULL did not take part in the run. */
 struct tool_summary {
 	const char *tool;
+	const char *input;		/* its name, where there are several */
 	const struct pfl_record_stats *record;
 	const struct pfl_fold_stats *fold;
 	const struct pfl_folded_read *folded;
@@ -30,7 +31,11 @@ struct tool_summary {
 /* Says what was seen, what is missing and what would bring it. */
 void tool_summary_say(const struct tool_summary *summary);
 
-/* Writes the JSON to @json and closes it. 0, or -errno, and told. */
-int tool_summary_put(const struct tool_summary *summary, struct tool_output *json);
+/*
+ * Writes the JSON of a run to @json and closes it; of a run with several inputs
+ * there are @count summaries. 0, or -errno, and told.
+ */
+int tool_summary_put(const struct tool_summary *summaries, unsigned int count,
+		     struct tool_output *json);
 
 #endif

@@ -23,6 +23,18 @@ uint32_t pfl_profile_set_decimals(struct pfl_profile *profile, unsigned int deci
  */
 int pfl_profile_set_differential(struct pfl_profile *profile);
 
+/* The node that follows @node in its tree, depth first and from the left; PFL_NODE_NONE: none. */
+static inline uint32_t pfl_node_after(const struct pfl_node *nodes, uint32_t node)
+{
+	uint32_t next = nodes[node].first;
+
+	while (next == PFL_NODE_NONE && nodes[node].parent != PFL_NODE_NONE) {
+		next = nodes[node].next;
+		node = nodes[node].parent;
+	}
+	return next;
+}
+
 /* The sum, or UINT64_MAX. */
 static inline uint64_t pfl_add_saturated(uint64_t a, uint64_t b)
 {

@@ -7,6 +7,7 @@
  * is light enough for black text.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,50 +181,113 @@ static int color_behind_mark(struct pfl_palette *palette, const struct pfl_profi
 	return 0;
 }
 
-static uint64_t delta_size(const struct pfl_node *node)
+/* A differential profile as it is to be shown. */
+struct deltas {
+	const struct pfl_node *nodes;
+	uint32_t size;
+	unsigned int before, after;	/* which value is which */
+	bool by_total;
+	uint64_t threshold;
+	uint64_t largest;		/* change of any node but the root */
+};
+
+static uint64_t delta_value(const struct deltas *deltas, uint32_t n, unsigned int value)
 {
-	return node->self[1] > node->self[0] ? node->self[1] - node->self[0]
-					     : node->self[0] - node->self[1];
+	const struct pfl_node *node = &deltas->nodes[n];
+
+	return deltas->by_total ? node->total[value] : node->self[value];
 }
 
-/* 0: as before; up to DELTA_STEPS: grew; above: shrank. */
-static uint8_t delta_shade(const struct pfl_node *node, uint64_t largest)
+static bool grew(const struct deltas *deltas, uint32_t n)
 {
-	uint64_t size = delta_size(node);
-	unsigned int step;
+	return delta_value(deltas, n, deltas->after) > delta_value(deltas, n, deltas->before);
+}
 
-	if (!size)
+static uint64_t delta_size(const struct deltas *deltas, uint32_t n)
+{
+	uint64_t before = delta_value(deltas, n, deltas->before);
+	uint64_t after = delta_value(deltas, n, deltas->after);
+
+	return after > before ? after - before : before - after;
+}
+
+uint64_t pfl_diff_threshold(const struct pfl_profile *profile, const struct pfl_diff_opts *opts)
+{
+	const uint64_t *total = pfl_profile_node(profile, 0)->total;
+	uint64_t whole = total[0] > total[1] ? total[0] : total[1];
+
+	if (!(opts->threshold > 0))
 		return 0;
-	step = 1 + (unsigned __int128)size * (DELTA_STEPS - 1) / largest;
-	return node->self[1] > node->self[0] ? step : DELTA_STEPS + step;
+	return opts->threshold >= 100 ? whole : ceill((long double)whole * opts->threshold / 100);
 }
 
-static int color_deltas(struct pfl_palette *palette, const struct pfl_profile *profile)
+static struct deltas deltas_of(const struct pfl_profile *profile, const struct pfl_diff_opts *opts)
 {
-	uint32_t size = pfl_profile_size(profile);
-	uint64_t largest = 0;
+	struct deltas deltas = {
+		.nodes = pfl_profile_node(profile, 0),
+		.size = pfl_profile_size(profile),
+		.before = opts->negate ? 1 : 0,
+		.after = opts->negate ? 0 : 1,
+		.by_total = opts->by_total,
+		.threshold = pfl_diff_threshold(profile, opts),
+	};
 
-	palette->by_node = true;
-	palette->of = malloc(size);
-	if (!palette->of)
-		return -ENOMEM;
+	for (uint32_t n = 1; n < deltas.size; n++) {
+		uint64_t size = delta_size(&deltas, n);
+
+		deltas.largest = size > deltas.largest ? size : deltas.largest;
+	}
+	return deltas;
+}
+
+/* Colours of a difference: as before, growth, shrinking, and what is on one side only. */
+#define DELTA_GREW 1
+#define DELTA_SHRANK (DELTA_GREW + DELTA_STEPS)
+#define DELTA_ONE_SIDE (DELTA_SHRANK + DELTA_STEPS)
+
+static unsigned int delta_shade(const struct deltas *deltas, uint32_t n)
+{
+	const uint64_t *total = deltas->nodes[n].total;
+	uint64_t size = delta_size(deltas, n);
+	unsigned int step = DELTA_STEPS - 1;
+
+	if ((!total[0] || !total[1]) && total[0] + total[1] >= deltas->threshold)
+		return DELTA_ONE_SIDE + !total[deltas->after];
+	if (!size || size < deltas->threshold)
+		return 0;
+	if (size < deltas->largest)
+		step = (unsigned __int128)size * (DELTA_STEPS - 1) / deltas->largest;
+	return (grew(deltas, n) ? DELTA_GREW : DELTA_SHRANK) + step;
+}
+
+static void add_delta_colors(struct pfl_palette *palette)
+{
 	palette->color[palette->count++] = from_hsl(0, 0, 94);
 	for (unsigned int i = 0; i < DELTA_STEPS; i++)
 		palette->color[palette->count++] = from_hsl(4, 92, 92 - 2 * i);
 	for (unsigned int i = 0; i < DELTA_STEPS; i++)
 		palette->color[palette->count++] = from_hsl(212, 92, 92 - 2 * i);
-	for (uint32_t n = 0; n < size; n++) {
-		uint64_t delta = delta_size(pfl_profile_node(profile, n));
+	palette->color[palette->count++] = from_hsl(42, 96, 62);
+	palette->color[palette->count++] = from_hsl(172, 55, 64);
+}
 
-		largest = delta > largest ? delta : largest;
-	}
-	for (uint32_t n = 0; n < size; n++)
-		palette->of[n] = delta_shade(pfl_profile_node(profile, n), largest);
+static int color_deltas(struct pfl_palette *palette, const struct pfl_profile *profile,
+			const struct pfl_diff_opts *opts)
+{
+	struct deltas deltas = deltas_of(profile, opts);
+
+	palette->by_node = true;
+	palette->of = malloc(deltas.size);
+	if (!palette->of)
+		return -ENOMEM;
+	add_delta_colors(palette);
+	for (uint32_t n = 0; n < deltas.size; n++)
+		palette->of[n] = delta_shade(&deltas, n);
 	return 0;
 }
 
 int pfl_palette_new(struct pfl_palette *palette, const char *name,
-		    const struct pfl_layout *layout)
+		    const struct pfl_layout *layout, const struct pfl_diff_opts *diff)
 {
 	const struct row *row = find_row(name ? name : "hot");
 	const struct pfl_profile *profile = layout->profile;
@@ -234,7 +298,7 @@ int pfl_palette_new(struct pfl_palette *palette, const char *name,
 	if (!row)
 		return -EINVAL;
 	if (pfl_profile_info(profile)->differential)
-		return color_deltas(palette, profile);
+		return color_deltas(palette, profile, diff);
 	add_shades(palette, row);
 	err = color_frames(palette, profile);
 	if (err || !row->behind_mark)
@@ -253,22 +317,41 @@ void pfl_palette_free(struct pfl_palette *palette)
 	palette->of = NULL;
 }
 
-static unsigned int delta_legend(const struct pfl_palette *palette, struct pfl_swatch *swatches)
+/* What is on one side only has a swatch if it is there. */
+static unsigned int delta_legend(const struct pfl_palette *palette, const struct pfl_layout *layout,
+				 const struct pfl_diff_opts *diff, struct pfl_swatch *swatches)
 {
-	swatches[0] = (struct pfl_swatch){ "own value grew", palette->color[DELTA_STEPS] };
-	swatches[1] = (struct pfl_swatch){ "as before", palette->color[0] };
-	swatches[2] = (struct pfl_swatch){ "shrank", palette->color[DELTA_STEPS + DELTA_STEPS] };
-	return 3;
+	bool seen[2] = { false };
+	unsigned int count = 0;
+
+	for (uint32_t i = 0; i < layout->count; i++) {
+		unsigned int shade = palette->of[layout->order[i]];
+
+		if (shade >= DELTA_ONE_SIDE)
+			seen[shade - DELTA_ONE_SIDE] = true;
+	}
+	swatches[count++] = (struct pfl_swatch){
+		diff->by_total ? "total grew" : "own value grew",
+		palette->color[DELTA_SHRANK - 1],
+	};
+	swatches[count++] = (struct pfl_swatch){ "as before", palette->color[0] };
+	swatches[count++] = (struct pfl_swatch){ "shrank", palette->color[DELTA_ONE_SIDE - 1] };
+	for (unsigned int side = 0; side < 2; side++)
+		if (seen[side])
+			swatches[count++] = (struct pfl_swatch){
+				side ? "gone" : "new", palette->color[DELTA_ONE_SIDE + side],
+			};
+	return count;
 }
 
 unsigned int pfl_palette_legend(const struct pfl_palette *palette, const struct pfl_layout *layout,
-				struct pfl_swatch *swatches)
+				const struct pfl_diff_opts *diff, struct pfl_swatch *swatches)
 {
 	bool seen[KINDS] = { false };
 	unsigned int count = 0;
 
 	if (pfl_profile_info(layout->profile)->differential)
-		return delta_legend(palette, swatches);
+		return delta_legend(palette, layout, diff, swatches);
 	for (uint32_t i = 0; i < layout->count; i++) {
 		uint32_t frame = layout->nodes[layout->order[i]].frame;
 

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <perflame/render.h>
+
 #include "render/layout.h"
 
 #define PFL_COLORS 64
@@ -28,11 +30,11 @@ struct pfl_swatch {
 
 /*
  * The palette called @name for @layout (NULL: "hot"). A differential profile
- * has its own colours, red where a frame's own value grew and blue where it
- * shrank, whatever @name says. 0, -EINVAL for an unknown name, or -ENOMEM.
+ * has its own colours, red where a frame grew, blue where it shrank and others
+ * where it is new or gone, whatever @name says; @diff tells what counts. 0, -EINVAL for an unknown name, or -ENOMEM.
  */
 int pfl_palette_new(struct pfl_palette *palette, const char *name,
-		    const struct pfl_layout *layout);
+		    const struct pfl_layout *layout, const struct pfl_diff_opts *diff);
 
 void pfl_palette_free(struct pfl_palette *palette);
 
@@ -48,6 +50,9 @@ static inline unsigned int pfl_palette_of(const struct pfl_palette *palette,
  */
 #define PFL_SWATCHES 5
 unsigned int pfl_palette_legend(const struct pfl_palette *palette, const struct pfl_layout *layout,
-				struct pfl_swatch *swatches);
+				const struct pfl_diff_opts *diff, struct pfl_swatch *swatches);
+
+/* The change of @profile that @opts has count at least, in its units; 0: any change counts. */
+uint64_t pfl_diff_threshold(const struct pfl_profile *profile, const struct pfl_diff_opts *opts);
 
 #endif

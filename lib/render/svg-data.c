@@ -43,9 +43,10 @@ static void put_meta(struct pfl_svg *svg, uint64_t scale)
 
 	pfl_out_text(out, "<script type=\"application/json\" class=\"pfl-meta\">{\"unit\":");
 	pfl_pack_json(out, unit, strlen(unit));
-	pfl_out_format(out, ",\"decimals\":%u,\"scale\":%llu,\"differential\":%u,\"byNode\":%u",
+	pfl_out_format(out, ",\"decimals\":%u,\"scale\":%llu,\"differential\":%u,\"negate\":%d,"
+		       "\"byNode\":%u",
 		       svg->info->decimals, (unsigned long long)scale, svg->info->differential,
-		       svg->palette.by_node);
+		       !!svg->opts->diff.negate, svg->palette.by_node);
 	pfl_out_format(out, ",\"left\":%d,\"top\":%u,\"width\":%u,\"frameHeight\":%u",
 		       PFL_SVG_PAD, svg->top, svg->inner, svg->opts->frame_height);
 	pfl_out_format(out, ",\"nodes\":%u,\"rows\":%u,\"drawn\":%u,\"inverted\":%d,\"minWidth\":",

@@ -233,7 +233,8 @@ static void measure(struct pfl_svg *svg)
 {
 	unsigned int lines;
 
-	svg->nswatches = pfl_palette_legend(&svg->palette, &svg->layout, svg->swatches);
+	svg->nswatches = pfl_palette_legend(&svg->palette, &svg->layout, &svg->opts->diff,
+					    svg->swatches);
 	svg->inner = svg->opts->width - 2 * PFL_SVG_PAD;
 	svg->top = svg->nswatches || svg->opts->subtitle ? TOP_BELOW_SECOND : TOP;
 	svg->drawn = PICTURE_MAX / svg->opts->frame_height;
@@ -255,24 +256,27 @@ static void clean_text(struct pfl_strbuf *out, const char *text)
 	}
 }
 
-/* What stood only in "before" has no width: say how much that is. */
-static void note_gone(struct pfl_strbuf *notes, const struct pfl_svg *svg)
+/* What stands only in the side that is not drawn has no width: say how much that is. */
+static void note_undrawn(struct pfl_strbuf *notes, const struct pfl_svg *svg)
 {
 	uint32_t size = pfl_profile_size(svg->layout.profile);
-	uint64_t gone = 0;
+	uint64_t undrawn = 0;
 	char text[96];
 
 	for (uint32_t n = 0; n < size; n++) {
 		const struct pfl_node *node = &svg->layout.nodes[n];
 
 		if (!node->total[1])
-			gone = pfl_add_saturated(gone, node->self[0]);
+			undrawn = pfl_add_saturated(undrawn, node->self[0]);
 	}
-	if (!gone)
+	if (!undrawn)
 		return;
-	pfl_format_value(text, sizeof(text), gone, svg->info->values[0].unit, svg->info->decimals);
-	pfl_strbuf_addf(notes, "%sNot drawn, since nothing of it is left after: stacks that had %s "
-			"before.", notes->len ? " " : "", text);
+	pfl_format_value(text, sizeof(text), undrawn, svg->info->values[0].unit,
+			 svg->info->decimals);
+	pfl_strbuf_addf(notes, svg->opts->diff.negate ?
+			"%sNot drawn, since nothing of it was there before: new stacks of %s." :
+			"%sNot drawn, since nothing of it is left after: stacks that had %s before.",
+			notes->len ? " " : "", text);
 }
 
 static int clean_texts(struct pfl_svg *svg, struct pfl_svg_opts *opts, struct pfl_strbuf texts[3])
@@ -285,7 +289,7 @@ static int clean_texts(struct pfl_svg *svg, struct pfl_svg_opts *opts, struct pf
 	if (opts->notes)
 		clean_text(&texts[2], opts->notes);
 	if (svg->info->differential && svg->layout.nodes)
-		note_gone(&texts[2], svg);
+		note_undrawn(&texts[2], svg);
 	for (int i = 0; i < 3; i++)
 		if (texts[i].error)
 			return texts[i].error;
@@ -318,7 +322,7 @@ static int draw(struct pfl_svg *svg, const struct pfl_profile *profile,
 	if (!err && nothing)
 		return put_nothing(svg);
 	if (!err)
-		err = pfl_palette_new(&svg->palette, opts->palette, &svg->layout);
+		err = pfl_palette_new(&svg->palette, opts->palette, &svg->layout, &opts->diff);
 	if (err)
 		return err;
 	measure(svg);

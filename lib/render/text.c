@@ -260,7 +260,7 @@ int pfl_text_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 	if (err == -ENODATA)
 		pfl_log(ctx, PFL_ERROR, "nothing to draw: all values are 0");
 	if (!err)
-		err = pfl_palette_new(&t->palette, info->palette, &t->layout);
+		err = pfl_palette_new(&t->palette, info->palette, &t->layout, &opts.diff);
 	if (!err)
 		err = put_graph(t);
 	if (!err)

@@ -76,7 +76,6 @@ wrong perf-fold 'x.data: only a recorder writes .data' -o x.data
 wrong perf-flame '--format: "data" must be folded, svg or txt' --format data
 
 wrong perf-fold 'more than one input: a and b' a b
-wrong perf-flame 'more than one input: a and b' -i a b
 wrong perf-flame "the input's name is empty" ''
 wrong perf-flame '--type: "bogus" must be one of: oncpu' --type bogus x.folded
 wrong perf-flame '--colors: "bogus" must be one of: hot, ' --colors bogus x.folded

@@ -13,6 +13,8 @@
 #include "render/palette.h"
 #include "render/viewer.h"
 
+static const struct pfl_diff_opts no_diff;
+
 static char *svg_of(const char *folded, const char *type, const struct pfl_svg_opts *opts)
 {
 	struct pfl_ctx *ctx = new_context();
@@ -273,7 +275,8 @@ static void kinds_are_told_apart_in_every_palette(void **state)
 	for (n = 0; pfl_palette_name(n); n++) {
 		struct pfl_swatch swatches[PFL_SWATCHES];
 
-		assert_int_equal(pfl_palette_new(&palette, pfl_palette_name(n), &layout), 0);
+		assert_int_equal(pfl_palette_new(&palette, pfl_palette_name(n), &layout, &no_diff),
+				 0);
 		assert_true(palette.count <= PFL_COLORS);
 		for (unsigned int i = 0; i < palette.count; i++) {
 			unsigned int red = palette.color[i] >> 16;
@@ -286,7 +289,7 @@ static void kinds_are_told_apart_in_every_palette(void **state)
 			for (uint32_t b = 1; b < a; b++)
 				assert_int_not_equal(color_of(&palette, &layout, a),
 						     color_of(&palette, &layout, b));
-		assert_int_equal(pfl_palette_legend(&palette, &layout, swatches), 4);
+		assert_int_equal(pfl_palette_legend(&palette, &layout, &no_diff, swatches), 4);
 		pfl_palette_free(&palette);
 	}
 	assert_true(n >= 10);
@@ -305,7 +308,7 @@ static void wakers_have_colours_of_their_own(void **state)
 
 	(void)state;
 	assert_int_equal(pfl_layout_new(&layout, profile, 0), 0);
-	assert_int_equal(pfl_palette_new(&palette, "chain", &layout), 0);
+	assert_int_equal(pfl_palette_new(&palette, "chain", &layout, &no_diff), 0);
 	assert_true(palette.by_node);
 	assert_int_not_equal(color_of(&palette, &layout, 2), color_of(&palette, &layout, 4));
 	pfl_palette_free(&palette);

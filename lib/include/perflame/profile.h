@@ -116,6 +116,36 @@ void pfl_profile_charge(struct pfl_profile *profile, uint32_t node, const uint64
  */
 int pfl_profile_finish(struct pfl_profile *profile);
 
+/* A profile and what is to be shown of it, where several stand beside each other. */
+struct pfl_graph {
+	const char *name;	/* told apart by: "off.data" */
+	const struct pfl_profile *profile;
+	unsigned int value;	/* which of the profile's values */
+};
+
+/* Which values are compared, and how. */
+struct pfl_diff {
+	unsigned int before_value;	/* of the profile before */
+	unsigned int after_value;	/* of the profile after */
+	/*
+	 * Scale "before" to the total of "after": what is compared then is shares,
+	 * whatever time or load each was recorded for.
+	 */
+	int normalize;
+};
+
+/*
+ * The difference of two finished profiles: a new, finished, differential one of
+ * all their stacks, where values[0] is "before" and values[1] "after". Stacks are
+ * the same when the names of their frames are. Both sides must be of one unit;
+ * one without a unit (folded stacks of no known type) is taken for the other's.
+ * @before and @after may be one profile with two values.
+ * 0, -EINVAL (no such value, or units that differ), or -ENOMEM.
+ */
+int pfl_profile_diff(struct pfl_ctx *ctx, const struct pfl_profile *before,
+		     const struct pfl_profile *after, const struct pfl_diff *diff,
+		     struct pfl_profile **out);
+
 /* What the numbers mean; valid as long as @profile. */
 const struct pfl_profile_info *pfl_profile_info(const struct pfl_profile *profile);
 

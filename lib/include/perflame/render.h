@@ -13,6 +13,13 @@
 extern "C" {
 #endif
 
+/* How a differential profile is shown. Zeroes are the defaults. */
+struct pfl_diff_opts {
+	unsigned int by_total;	/* the colour is that of the total; else of what was charged itself */
+	int negate;		/* values[0] is "after": grown is what is more there than in values[1] */
+	double threshold;	/* changes below so many per cent of the whole count for none */
+};
+
 /* 0 or NULL in a field: the default that stands beside it. */
 struct pfl_svg_opts {
 	unsigned int value;	/* which of the profile's values is drawn */
@@ -24,6 +31,7 @@ struct pfl_svg_opts {
 	unsigned int frame_height; /* pixels: 16 */
 	double min_width;	/* pixels below which a frame is drawn only when zoomed into: 0.1 */
 	int inverted;		/* an icicle, the root at the top */
+	struct pfl_diff_opts diff;
 };
 
 /*
@@ -41,6 +49,7 @@ struct pfl_text_opts {
 	unsigned int top;	/* rows of the table: 20 */
 	unsigned int depth;	/* rows of the flame graph: 40 */
 	int color;		/* use the 256 colours of a terminal */
+	struct pfl_diff_opts diff;
 	const char *title;	/* the profile's */
 };
 

@@ -239,6 +239,9 @@ const share = (value, total) => `${(total ? 100 * value / total : 0).toFixed(2)}
 
 const signed = (value) => (value < 0 ? '−' : '+') + formatValue(Math.abs(value));
 
+/* How much more there is after than before; @drawn is what has a width. */
+const signedDelta = (drawn, other) => signed(meta.negate ? other - drawn : drawn - other);
+
 /* What there is to say of a node, a line each. */
 function describe(node) {
 	const { file } = names[tree.frame[node]];
@@ -250,12 +253,14 @@ function describe(node) {
 		shares.push(`${share(value, tree.total[view.zoom])} of the zoom`);
 	lines.push(`${formatBoth(value)}, ${shares.join(', ')}`);
 	if (meta.differential) {
-		const before = tree.totalBefore[node];
+		const other = tree.totalBefore[node];
+		const side = meta.negate ? 'after' : 'before';
 
-		lines.push(`before: ${formatValue(before)}, ` +
-			   `${share(before, tree.totalBefore[0])} (${signed(value - before)})`);
+		lines.push(other ? `${side}: ${formatValue(other)}, ` +
+			   `${share(other, tree.totalBefore[0])} (${signedDelta(value, other)})` :
+			   meta.negate ? 'gone' : 'new');
 		lines.push(`self: ${formatValue(tree.self[node])} ` +
-			   `(${signed(tree.self[node] - tree.selfBefore[node])})`);
+			   `(${signedDelta(tree.self[node], tree.selfBefore[node])})`);
 	} else {
 		lines.push(`self: ${formatValue(tree.self[node])}, ` +
 			   `${share(tree.self[node], tree.total[0])}`);

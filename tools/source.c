@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input.h"
+#include "messages.h"
+#include "source.h"
+
+const struct tool_option tool_source_options[] = {
+	{ .letter = 'i', .name = "input", .arg = "FILE", .set = tool_set_name,
+	  .offset = offsetof(struct tool_source_args, path),
+	  .help = "what to read; - is standard input (default: that, if it is a pipe or a file, "
+		  "otherwise perf.data)" },
+	{ .name = "type", .arg = "NAME", .set = tool_set_name,
+	  .offset = offsetof(struct tool_source_args, type),
+	  .help = "the profile type, where the input does not say it or holds several" },
+	{ .name = "event", .arg = "NAME", .set = tool_set_name,
+	  .offset = offsetof(struct tool_source_args, event),
+	  .help = "the raw samples of this event, whatever type they would make" },
+	{ .letter = 'p', .name = "pid", .arg = "PID[,PID...]", .set = tool_set_ids,
+	  .offset = offsetof(struct tool_source_args, pids),
+	  .help = "only samples of these processes" },
+	{ .letter = 't', .name = "tid", .arg = "TID[,TID...]", .set = tool_set_ids,
+	  .offset = offsetof(struct tool_source_args, tids),
+	  .help = "only samples of these threads" },
+	{ .letter = 'C', .name = "cpu", .arg = "LIST", .set = tool_set_cpus,
+	  .offset = offsetof(struct tool_source_args, cpus),
+	  .help = "only samples taken on these CPUs: 0-3,7" },
+	{ .name = NULL }
+};
+
+static int fold_opts(const struct tool_source_args *args, const struct tool_stack_args *stacks,
+		     struct pfl_fold_opts *fold)
+{
+	*fold = (struct pfl_fold_opts){
+		.event = args->event,
+		.type = args->type,
+		.pids = args->pids.ids,
+		.npids = args->pids.count,
+		.tids = args->tids.ids,
+		.ntids = args->tids.count,
+		.cpus = args->cpus,
+	};
+	return tool_stacks_to_fold(stacks, fold);
+}
+
+int tool_source_check(const struct tool_source_args *args, const struct tool_stack_args *stacks)
+{
+	struct pfl_fold_opts fold;
+
+	return fold_opts(args, stacks, &fold);
+}
+
+int tool_source_open(struct tool_source *source, struct pfl_ctx *ctx)
+{
+	return tool_input_open(ctx, source->path, &source->input);
+}
+
+/* Folded stacks are folded: what chooses or names samples comes too late for them. */
+static int check_folded(const struct tool_source *source, const struct tool_source_args *args,
+			const struct tool_stack_args *stacks)
+{
+	const struct { const char *option; bool given; } late[] = {
+		{ "event", args->event }, { "pid", args->pids.count }, { "tid", args->tids.count },
+		{ "cpu", args->cpus }, { "root", stacks->root }, { "demangle", stacks->demangle },
+		{ "inline", stacks->inlines }, { "no-inline", stacks->no_inlines },
+		{ "srcline", stacks->srcline }, { "user", stacks->user_only },
+		{ "kernel", stacks->kernel_only },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(late) / sizeof(*late); i++)
+		if (late[i].given)
+			return tool_usage_error("--%s needs a recording, and %s is folded",
+						late[i].option, source->path ? source->path :
+						"standard input");
+	return 0;
+}
+
+static int read_folded(struct tool_source *source, struct pfl_ctx *ctx,
+		       const struct tool_source_args *args)
+{
+	int err;
+
+	source->folded.type = args->type;
+	err = pfl_folded_read(ctx, source->input, &source->folded, &source->profile);
+	return !err && source->folded.bad ? -EILSEQ : err;
+}
+
+int tool_source_read(struct tool_source *source, struct pfl_ctx *ctx,
+		     const struct tool_source_args *args, const struct tool_stack_args *stacks,
+		     bool takes_folded)
+{
+	struct pfl_fold_opts fold;
+	int err;
+
+	source->is_recording = !takes_folded || pfl_input_is_recording(source->input) == 1;
+	if (source->is_recording) {
+		fold_opts(args, stacks, &fold);
+		err = pfl_fold_read(ctx, source->input, &fold, &source->profile,
+				    &source->fold_stats);
+	} else {
+		if (check_folded(source, args, stacks))
+			return EXIT_USAGE;
+		err = read_folded(source, ctx, args);
+	}
+	if (source->profile &&
+	    tool_stacks_value(stacks, pfl_profile_info(source->profile), &source->value))
+		return EXIT_USAGE;
+	return err ? EXIT_FAILED : 0;
+}
+
+void tool_source_drop(struct tool_source *source)
+{
+	pfl_input_close(source->input);
+	pfl_profile_free(source->profile);
+}
