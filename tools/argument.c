@@ -9,7 +9,6 @@
 
 #include "argument.h"
 
-#define DUMP_DEFAULT 16384	/* holds nearly every stack that is not a deep recursion */
 #define CPU_MAX 65535	/* more than any kernel is built for */
 
 static char reason[256];
@@ -97,24 +96,28 @@ const char *tool_set_decimal(const struct tool_option *option, void *target, con
 
 const char *tool_set_call_graph(const struct tool_option *option, void *target, const char *text)
 {
-	uint64_t bytes = DUMP_DEFAULT;
+	struct tool_call_graph *call_graph = target;
+	uint64_t bytes = 0;
 
 	(void)option;
-	if (strcmp(text, "fp") == 0) {
-		*(unsigned int *)target = 0;
+	*call_graph = (struct tool_call_graph){ .how = PFL_CALL_GRAPH_AUTO };
+	if (strcmp(text, "auto") == 0)
 		return NULL;
-	}
+	call_graph->how = PFL_CALL_GRAPH_FP;
+	if (strcmp(text, "fp") == 0)
+		return NULL;
+	call_graph->how = PFL_CALL_GRAPH_DWARF;
 	if (strncmp(text, "dwarf", 5) != 0 || (text[5] && text[5] != ','))
-		return "must be fp or dwarf[,BYTES]";
-	text += text[5] ? 6 : 5;
-	if (text[-1] == ',' && (!take_digits(&text, &bytes) || *text))
-		bytes = 0;
-	if (!bytes || bytes > PFL_DUMP_MAX) {
+		return "must be auto, fp or dwarf[,BYTES]";
+	if (!text[5])
+		return NULL;
+	text += 6;
+	if (!take_digits(&text, &bytes) || *text || !bytes || bytes > PFL_DUMP_MAX) {
 		snprintf(reason, sizeof(reason), "BYTES must be a whole number from 1 to %u",
 			 PFL_DUMP_MAX);
 		return reason;
 	}
-	*(unsigned int *)target = (bytes + 7) / 8 * 8;
+	call_graph->dump_bytes = (bytes + 7) / 8 * 8;
 	return NULL;
 }
 

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include <perflame/record.h>
+
 #include "options.h"
 
 /* PIDs or TIDs; a list that is given again is added to, a number that is given again is not. */
@@ -44,7 +46,12 @@ const char *tool_set_ids(const struct tool_option *option, void *target, const c
 /* A CPU list such as 0-3,7; const char *. */
 const char *tool_set_cpus(const struct tool_option *option, void *target, const char *text);
 
-/* fp or dwarf[,BYTES]; unsigned int, the bytes of stack to dump, 0 for fp. */
+struct tool_call_graph {
+	enum pfl_call_graph how;
+	unsigned int dump_bytes;	/* 0: as many as usual */
+};
+
+/* auto, fp or dwarf[,BYTES]; struct tool_call_graph. */
 const char *tool_set_call_graph(const struct tool_option *option, void *target, const char *text);
 
 /* One of option->choices; unsigned int, its place there. */

@@ -34,7 +34,7 @@ struct target_args {
 struct record_args {
 	uint64_t duration_ns;
 	unsigned int freq;
-	unsigned int dump_bytes;
+	struct tool_call_graph call_graph;
 	unsigned int mmap_pages;
 };
 
@@ -85,10 +85,10 @@ static const struct tool_option record_options[] = {
 	{ .letter = 'F', .name = "freq", .arg = "HZ", .set = tool_set_number,
 	  .min = 1, .max = 1000000, .offset = offsetof(struct record_args, freq),
 	  .help = "samples per second and CPU (default 99)" },
-	{ .name = "call-graph", .arg = "fp|dwarf[,BYTES]", .set = tool_set_call_graph,
-	  .offset = offsetof(struct record_args, dump_bytes),
-	  .help = "how user stacks are walked: along frame pointers (default), or by CFI from "
-		  "BYTES of stack (16384)" },
+	{ .name = "call-graph", .arg = "auto|fp|dwarf[,BYTES]", .set = tool_set_call_graph,
+	  .offset = offsetof(struct record_args, call_graph),
+	  .help = "how user stacks are walked: along frame pointers (fp), by CFI from BYTES of "
+		  "stack (dwarf; 16384), or by both (auto, the default)" },
 	{ .letter = 'm', .name = "mmap-pages", .arg = "N", .set = tool_set_pages,
 	  .offset = offsetof(struct record_args, mmap_pages),
 	  .help = "size of each CPU's ring: pages, a power of two, or 4M" },
@@ -157,6 +157,11 @@ static int check_usage(struct run *run)
 	return 0;
 }
 
+static bool writes_recording(const struct run *run)
+{
+	return !run->result.output.format->write;
+}
+
 static struct pfl_record_opts record_opts(const struct run *run)
 {
 	return (struct pfl_record_opts){
@@ -170,7 +175,10 @@ static struct pfl_record_opts record_opts(const struct run *run)
 		.all_cpus = run->target.all_cpus,
 		.command = run->command,
 		.freq = run->how.freq,
-		.dump_bytes = run->how.dump_bytes,
+		/* A file gets the chains of the kernel as they are. */
+		.call_graph = writes_recording(run) && run->how.call_graph.how == PFL_CALL_GRAPH_AUTO ?
+			      PFL_CALL_GRAPH_FP : run->how.call_graph.how,
+		.dump_bytes = run->how.call_graph.dump_bytes,
 		.mmap_pages = run->how.mmap_pages,
 		.user_only = run->stacks.user_only,
 		.kernel_only = run->stacks.kernel_only,
@@ -193,11 +201,6 @@ static int open_record(struct run *run)
 	const struct pfl_record_opts opts = record_opts(run);
 
 	return start_status(run, pfl_record_open(run->ctx, &opts, &run->record));
-}
-
-static bool writes_recording(const struct run *run)
-{
-	return !run->result.output.format->write;
 }
 
 static int connect_output(struct run *run)

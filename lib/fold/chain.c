@@ -9,8 +9,8 @@
  * interrupt's exact address may stand anywhere and nothing tells it from a
  * return address: there all are taken as they are, as perf does.
  *
- * Where the sample holds registers and a dump of the user stack instead, the
- * user part comes from there (unwind.c).
+ * Where the sample holds registers and a dump of the user stack, the user part is
+ * first made of those (repair.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,12 +18,12 @@
 #include <string.h>
 
 #include "fold/state.h"
-#include "fold/unwind.h"
+#include "fold/repair.h"
 #include "perfdata/format.h"
 #include "util/bytes.h"
 
-/* A record has at most 64 KiB, an unwound stack so many frames and a mark. */
-#define FRAMES_MAX (UINT16_MAX / 8 + PFL_UNWIND_FRAMES_MAX + 1)
+/* One for each word, and a mark. */
+#define FRAMES_MAX (PFL_REPAIR_WORDS_MAX + 1)
 
 /*
  * Most samples repeat a chain that was just seen. The memo keeps chains whole,
@@ -37,6 +37,7 @@ struct memo_slot {
 	uint64_t user, kernel;	/* versions of the mappings that the addresses belong to */
 	uint32_t root;
 	uint32_t nchain;	/* 0: free */
+	bool cut;
 	uint32_t words;		/* where the chain stands */
 	uint32_t stack;
 };
@@ -101,7 +102,6 @@ struct walk {
 	bool kernel;
 	bool caller;
 	bool skip;	/* a guest's or a hypervisor's, which we have no mappings of */
-	bool unwound;	/* the user part does not come from the chain */
 };
 
 static int add_frame(struct walk *walk, uint64_t address)
@@ -134,11 +134,10 @@ static int add_mark(struct walk *walk, const char *mark)
 static int switch_context(struct walk *walk, uint64_t marker)
 {
 	walk->kernel = marker == (uint64_t)PERF_CONTEXT_KERNEL;
-	walk->skip = !walk->kernel &&
-		     (walk->unwound || marker != (uint64_t)PERF_CONTEXT_USER);
+	walk->skip = !walk->kernel && marker != (uint64_t)PERF_CONTEXT_USER;
 	walk->caller = false;
 	/* The kernel put off walking the user part, and this version does not join it: show that. */
-	if (marker == PFL_CONTEXT_USER_DEFERRED && !walk->unwound)
+	if (marker == PFL_CONTEXT_USER_DEFERRED)
 		return add_mark(walk, "[deferred]");
 	return 0;
 }
@@ -180,46 +179,12 @@ static bool in_kernel(const struct pfl_sample *sample)
 	return (sample->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
 }
 
-static void count_walk(struct pfl_fold_stats *stats, const struct pfl_walk *walk)
-{
-	stats->unwound++;
-	if (walk->end == PFL_WALK_EXHAUSTED || walk->end == PFL_WALK_DEEP)
-		stats->truncated++;
-	else if (walk->end != PFL_WALK_ROOT)
-		stats->broken++;
-	if (walk->end == PFL_WALK_EXHAUSTED && walk->needed > stats->stack_needed)
-		stats->stack_needed = walk->needed;
-}
-
-/* The frames of a dumped stack; where it was cut, the root side of the stack says so. */
-static int add_unwound(struct walk *walk, const struct pfl_walk *unwound)
-{
-	int err = 0;
-
-	walk->kernel = walk->skip = walk->caller = false;
-	for (uint32_t i = 0; i < unwound->count && !err; i++)
-		err = add_frame(walk, unwound->pcs[i]);
-	if (!err && (unwound->end == PFL_WALK_EXHAUSTED || unwound->end == PFL_WALK_DEEP))
-		err = add_mark(walk, "[truncated]");
-	count_walk(&walk->fold->stats, unwound);
-	return err;
-}
-
+/* A stack that was cut says so on the side of its root. */
 static int walk_all(struct walk *walk, const struct pfl_sample *sample)
 {
-	struct pfl_walk unwound = { .count = 0 };
-	int err = 0;
+	int err = sample->nchain ? walk_chain(walk, sample) : add_frame(walk, sample->ip);
 
-	if (sample->user_stack)
-		err = pfl_unwind_sample(walk->fold, walk->task, sample, &unwound);
-	walk->unwound = unwound.count;
-	if (!err && sample->nchain)
-		err = walk_chain(walk, sample);
-	else if (!err && !walk->unwound)
-		err = add_frame(walk, sample->ip);
-	if (!err && walk->unwound)
-		err = add_unwound(walk, &unwound);
-	return err;
+	return !err && sample->cut ? add_mark(walk, "[truncated]") : err;
 }
 
 static uint32_t walk_stack(struct pfl_fold *fold, struct pfl_task *task,
@@ -243,13 +208,14 @@ static struct memo_slot key_of(const struct pfl_fold *fold, const struct pfl_tas
 		.kernel = fold->machine.kernel->version << 1 | in_kernel(sample),
 		.root = task->root,
 		.nchain = sample->nchain,
+		.cut = sample->cut,
 	};
 }
 
 static bool is_memo_of(const struct pfl_memo *memo, const struct memo_slot *slot,
 		       const struct memo_slot *key, const struct pfl_sample *sample)
 {
-	return slot->nchain == key->nchain && slot->user == key->user &&
+	return slot->nchain == key->nchain && slot->user == key->user && slot->cut == key->cut &&
 	       slot->kernel == key->kernel && slot->root == key->root &&
 	       !memcmp(&memo->words[slot->words], sample->chain, sample->nchain * 8);
 }
@@ -268,17 +234,14 @@ static void remember(struct pfl_memo *memo, struct memo_slot *slot, const struct
 	memo->used += sample->nchain;
 }
 
-uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
-			 const struct pfl_sample *sample)
+static uint32_t stack_of_chain(struct pfl_fold *fold, struct pfl_task *task,
+			       const struct pfl_sample *sample)
 {
 	struct memo_slot key, *slot;
 	uint64_t hash;
 	uint32_t stack;
 
-	if (find_root(fold, task))
-		return PFL_NONE;
-	/* an equal chain above a dumped stack says nothing of the rest */
-	if (!sample->nchain || sample->user_stack)
+	if (!sample->nchain)
 		return walk_stack(fold, task, sample);
 	key = key_of(fold, task, sample);
 	hash = pfl_hash_bytes(sample->chain, sample->nchain * 8) ^ key.user << 32 ^ key.root;
@@ -289,4 +252,19 @@ uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 	if (stack != PFL_NONE)
 		remember(fold->memo, slot, &key, sample, stack);
 	return stack;
+}
+
+uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
+			 const struct pfl_sample *sample)
+{
+	struct pfl_sample whole;
+
+	if (find_root(fold, task))
+		return PFL_NONE;
+	if (!sample->user_stack || fold->opts.kernel_only)
+		return stack_of_chain(fold, task, sample);
+	whole = *sample;
+	if (pfl_repair(fold, task, &whole))
+		return PFL_NONE;
+	return stack_of_chain(fold, task, &whole);
 }

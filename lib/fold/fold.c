@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fold/record.h"
+#include "fold/repair.h"
 #include "fold/state.h"
 #include "fold/unwind.h"
 #include "perfdata/format.h"
@@ -127,6 +128,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	pfl_order_free(&fold->order);
 	pfl_chunks_free(&fold->chunks);
 	pfl_chain_free(fold);
+	pfl_repairs_free(fold->repairs);
 	pfl_unwinding_free(fold->unwinding);
 	pfl_stacks_free(&fold->stacks);
 	pfl_machine_free(&fold->machine);

@@ -216,10 +216,11 @@ static int make_profile(struct naming *naming)
 	return pfl_profile_new(fold->ctx, &info, &naming->profile);
 }
 
+/* Stacks that were dumped in place of frame pointers are costly: whoever pays for that wants all. */
 static bool wants_inlines(const struct pfl_fold *fold)
 {
 	if (fold->opts.inlines == PFL_INLINES_AUTO)
-		return fold->stats.unwound;
+		return fold->stats.unwound && fold->selected->attr.exclude_callchain_user;
 	return fold->opts.inlines == PFL_INLINES_ON;
 }
 

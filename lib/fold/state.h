@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the files of this folder share: the state of one fold. A record goes
- * fold.c (order, dispatch) -> select.c (is its event wanted) -> chain.c (its
- * stack) -> naming.c (at the end, for all).
+ * fold.c (order, dispatch) -> select.c (is its event wanted) -> repair.c (its
+ * chain, made whole) -> chain.c (its stack) -> naming.c (at the end, for all).
  */
 #ifndef PFL_FOLD_STATE_H
 #define PFL_FOLD_STATE_H
@@ -18,6 +18,7 @@
 #include "types/type.h"
 
 struct pfl_memo;
+struct pfl_repairs;
 struct pfl_unwinding;
 
 struct pfl_fold {
@@ -31,6 +32,7 @@ struct pfl_fold {
 	struct pfl_machine machine;
 	struct pfl_stacks stacks;
 	struct pfl_memo *memo;
+	struct pfl_repairs *repairs;		/* NULL: no chain was repaired so far */
 	struct pfl_unwinding *unwinding;	/* NULL: no stack was dumped so far */
 	uint32_t *frames;		/* of the stack in hand, the innermost first */
 	const struct pfl_type *type;	/* NULL: no event was selected yet */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fold/unwind.h"
+#include "perfdata/format.h"
 #include "symbol/buildid.h"
 #include "symbol/debugfile.h"
 #include "symbol/dsofile.h"
@@ -181,10 +182,27 @@ static bool can_walk(const struct pfl_fold *fold, const struct pfl_task *task,
 	       sample->user_abi == PERF_SAMPLE_REGS_ABI_64 && task->process;
 }
 
+/* What the kernel found of the user part along frame pointers: *@count words. */
+static const unsigned char *user_part(const struct pfl_sample *sample, size_t *count)
+{
+	uint64_t first = 0, end;
+
+	while (first < sample->nchain &&
+	       pfl_load64(sample->chain + 8 * first) != (uint64_t)PERF_CONTEXT_USER)
+		first++;
+	end = ++first;
+	while (end < sample->nchain && pfl_load64(sample->chain + 8 * end) < PFL_CONTEXT_MAX)
+		end++;
+	*count = first < sample->nchain ? end - first : 0;
+	return *count ? sample->chain + 8 * first : NULL;
+}
+
 int pfl_unwind_sample(struct pfl_fold *fold, const struct pfl_task *task,
 		      const struct pfl_sample *sample, struct pfl_walk *walk)
 {
 	struct way way = { .fold = fold };
+	const unsigned char *chain;
+	size_t count;
 	struct pfl_walk_from from = {
 		.stack = sample->user_stack, .stack_size = sample->user_stack_size,
 		.locate = locate, .data = &way,
@@ -204,5 +222,8 @@ int pfl_unwind_sample(struct pfl_fold *fold, const struct pfl_task *task,
 			   &from.regs))
 		return 0;
 	pfl_unwinder_walk(fold->unwinding->unwinder, &from, walk);
+	chain = user_part(sample, &count);
+	if (count)
+		pfl_unwinder_join(fold->unwinding->unwinder, &from, chain, count, walk);
 	return way.err;
 }

@@ -13,9 +13,10 @@
 #define PFL_UNWIND_FRAMES_MAX 1024
 
 /*
- * Walks the user stack of @sample, taken by @task. @walk's addresses are valid
- * until the next call; a count of 0 says that there was nothing to walk: no
- * dump, or one of a machine that we cannot unwind. 0 or -ENOMEM.
+ * Walks the user stack of @sample, taken by @task, as far as its dump reaches, and
+ * goes on along the frame pointers that the kernel followed, where they meet.
+ * @walk's addresses are valid until the next call; a count of 0 says that there was
+ * nothing to walk: no dump, or one of a machine that we cannot unwind. 0 or -ENOMEM.
  */
 int pfl_unwind_sample(struct pfl_fold *fold, const struct pfl_task *task,
 		      const struct pfl_sample *sample, struct pfl_walk *walk);

@@ -17,6 +17,7 @@ struct pfl_sample {
 	uint64_t ip, time, addr, id, period;
 	const unsigned char *chain;	/* nchain 64-bit words, the innermost frame first */
 	uint64_t nchain;
+	bool cut;			/* the user part goes on, but what was dumped does not: fold/repair.h */
 	const unsigned char *raw;
 	uint32_t raw_size;
 	uint64_t user_abi;		/* PERF_SAMPLE_REGS_ABI_ */

@@ -60,8 +60,19 @@ static struct perf_event_attr mapping_attr(const struct pfl_counters *c)
 	 * runs on the box then takes an inode for a build-id, and dies of it.
 	 */
 	/* perf reads a dumped stack by unwind data that it finds by its mapping: no code. */
-	attr.mmap_data = c->opts->dump_bytes != 0;
+	attr.mmap_data = c->call_graph == PFL_CALL_GRAPH_DWARF;
 	return attr;
+}
+
+/* Registers and the top of the stack, too; instead of frame pointers or beside them. */
+static void add_dump(const struct pfl_counters *c, struct perf_event_attr *attr)
+{
+	if (c->call_graph == PFL_CALL_GRAPH_FP || c->opts->kernel_only)
+		return;
+	attr->sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+	attr->sample_regs_user = pfl_arch_perf_mask(pfl_arch_native());
+	attr->sample_stack_user = c->dump_bytes;
+	attr->exclude_callchain_user = c->call_graph == PFL_CALL_GRAPH_DWARF;
 }
 
 static struct perf_event_attr event_attr(const struct pfl_counters *c,
@@ -76,12 +87,7 @@ static struct perf_event_attr event_attr(const struct pfl_counters *c,
 		attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
 		attr.exclude_callchain_kernel = c->opts->user_only != 0;
 		attr.exclude_callchain_user = c->opts->kernel_only != 0;
-	}
-	if (spec->callchain && c->opts->dump_bytes && !c->opts->kernel_only) {
-		attr.sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
-		attr.sample_regs_user = pfl_arch_perf_mask(pfl_arch_native());
-		attr.sample_stack_user = c->opts->dump_bytes;
-		attr.exclude_callchain_user = 1;
+		add_dump(c, &attr);
 	}
 	if (spec->sampled) {
 		attr.freq = 1;
@@ -269,6 +275,12 @@ static bool take_back(struct pfl_counters *c, int err)
 		pfl_debug(c->ctx, "this kernel does not count the records it drops (6.0 does)");
 		return c->no_lost = true;
 	}
+	if ((err == -EINVAL || err == -ENOSYS) && spec && spec->callchain &&
+	    c->call_graph != PFL_CALL_GRAPH_FP) {
+		pfl_debug(c->ctx, "%s with registers and stack: %s", spec->name, strerror(-err));
+		c->call_graph = PFL_CALL_GRAPH_FP;
+		return c->no_dump = true;
+	}
 	if (rights && spec && spec->type != PERF_TYPE_TRACEPOINT && !c->user_only &&
 	    c->target->scope == PFL_SCOPE_TASKS && !c->opts->kernel_only)
 		return c->user_only = true;
@@ -337,7 +349,15 @@ int pfl_counters_open(struct pfl_counters *c, struct pfl_ctx *ctx, const struct 
 		.nthreads = perf_thread_map__nr(target->threads),
 		.command = command,
 		.freq = allowed_freq(ctx, sys, opts->freq),
+		.call_graph = opts->call_graph,
+		.dump_bytes = opts->dump_bytes,
 	};
+	if (!c->dump_bytes)
+		c->dump_bytes = c->call_graph == PFL_CALL_GRAPH_AUTO ? type->dump_bytes :
+				PFL_DUMP_SAMPLED;
+	/* Nobody asked for what cannot be had here. */
+	if (!pfl_arch_native())
+		c->call_graph = PFL_CALL_GRAPH_FP;
 	pfl_tracing_init(&c->tracing, ctx, sys);
 	c->dead = calloc(c->nthreads, sizeof(*c->dead));
 	if (!c->dead)

@@ -43,8 +43,10 @@ struct pfl_counters {
 	bool *dead;		/* threads that had ended when they were to be opened */
 	bool command;		/* starts with the exec of the command */
 	unsigned int freq;
+	enum pfl_call_graph call_graph;
+	unsigned int dump_bytes;	/* of user stack with each event */
 	/* What had to go. */
-	bool no_lost, no_pmu, user_only;
+	bool no_lost, no_pmu, user_only, no_dump;
 	/* What failed last. */
 	const struct pfl_counter *failed;
 	int32_t failed_tid;

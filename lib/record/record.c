@@ -131,7 +131,7 @@ static int start(struct pfl_record *record)
 	pfl_synth_init(&record->synth, record->ctx, record->sys, counters->list[0].ids[0],
 		       pfl_session_push, record);
 	record->synth.keep_mapped = record->writer != NULL;
-	record->synth.data_too = record->opts.dump_bytes != 0;
+	record->synth.data_too = record->counters.call_graph == PFL_CALL_GRAPH_DWARF;
 	record->running = true;
 	if (!counters->command)
 		pfl_counters_enable(counters, true);

@@ -34,7 +34,7 @@ static int check_opts(struct pfl_ctx *ctx, const struct pfl_record_opts *opts)
 	if (opts->dump_bytes % 8 || opts->dump_bytes > PFL_DUMP_MAX)
 		return pfl_fail(ctx, -EINVAL, "%u bytes of stack: the kernel takes multiples of 8 up "
 				"to %u", opts->dump_bytes, PFL_DUMP_MAX);
-	if (opts->dump_bytes && !pfl_arch_native())
+	if (opts->call_graph == PFL_CALL_GRAPH_DWARF && !pfl_arch_native())
 		return pfl_fail(ctx, -EOPNOTSUPP, "dumped stacks of this machine cannot be unwound: "
 				"only frame pointers are walked here");
 	return 0;
@@ -46,7 +46,8 @@ static int check_opts(struct pfl_ctx *ctx, const struct pfl_record_opts *opts)
  */
 static unsigned int ring_pages(const struct pfl_record *record)
 {
-	uint64_t sample = SAMPLE_MAX + record->opts.dump_bytes;
+	bool dumps = record->counters.call_graph != PFL_CALL_GRAPH_FP;
+	uint64_t sample = SAMPLE_MAX + (dumps ? record->counters.dump_bytes : 0);
 	uint64_t kib = record->counters.freq * sample / 4 / 1024;
 	uint64_t ring = record->type->ring_kib;
 	uint64_t page = sysconf(_SC_PAGESIZE);
@@ -143,6 +144,9 @@ static void tell_what(struct pfl_record *record)
 	if (counters->no_pmu)
 		pfl_note(record->ctx, "no hardware cycles here (a virtual machine mostly has none): "
 			 "sampling by the software clock, %s", counters->list[1].name);
+	if (counters->no_dump)
+		pfl_warn(record->ctx, "this kernel does not take registers and stack along: user stacks "
+			 "are walked by frame pointers alone, and lack callers without them");
 	pfl_debug(record->ctx, "%s: %u events on %u CPUs, rings of %llu KiB", counters->list[1].name,
 		  pfl_counters_nfds(counters), record->rings.live,
 		  (unsigned long long)(record->rings.list[0].size / 1024));

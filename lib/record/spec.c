@@ -45,6 +45,7 @@ static const struct pfl_type_spec types[] = {
 		 * takes the records of some thousand mappings at once.
 		 */
 		.ring_kib = 512,
+		.dump_bytes = PFL_DUMP_SAMPLED,
 	},
 };
 

@@ -9,6 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * What is sampled so many times a second takes nearly all of every stack; where
+ * each event is recorded, what libc needs to get to its caller has to do.
+ */
+#define PFL_DUMP_SAMPLED 16384
+#define PFL_DUMP_EACH 1024
+
 struct pfl_event_spec {
 	const char *name;	/* as perf names it; a tracepoint's says where to find it */
 	uint32_t type;		/* PERF_TYPE_ … */
@@ -24,6 +31,7 @@ struct pfl_type_spec {
 	const struct pfl_event_spec *const *events;
 	unsigned int nevents;
 	unsigned int ring_kib;	/* of a CPU's ring, at least */
+	unsigned int dump_bytes; /* of user stack with each event, unless told otherwise */
 };
 
 /* What @type records, or NULL where no recorder exists for it. Never freed. */

@@ -14,7 +14,7 @@ Options:
   -p, --pid PID[,PID...]      these processes; not with --root x
   -o, --output FILE           where to write
       --root comm|pid|none    the frame each stack starts from
-      --call-graph fp|dwarf[,BYTES]
+      --call-graph auto|fp|dwarf[,BYTES]
                               how --quiet stacks are walked
   -q, --quiet                 say less
 HELP
@@ -49,7 +49,7 @@ expect 'comm none pid ' perf-known --root ''
 expect 'pid ' perf-known --root pi
 expect 'comm none pid ' perf-known --root =
 expect 'none ' perf-known --root = no
-expect 'dwarf fp ' perf-known --call-graph ''
+expect 'auto dwarf fp ' perf-known --call-graph ''
 expect 'recording.data ' perf-known --output rec
 expect 'recording.data ' perf-known -o rec
 expect 'recording.data ' perf-known -q rec

@@ -42,8 +42,8 @@ done
 for pages in 0 3 1K '' x 4MB 2T 3M 99999999999999999999 17179869184G; do
 	wrong perf-oncpu "--mmap-pages: \"$pages\" " -m "$pages"
 done
-wrong perf-oncpu '--call-graph: "auto" must be fp or dwarf[,BYTES]' --call-graph=auto
-wrong perf-oncpu '--call-graph: "dwarfs" must be fp or dwarf[,BYTES]' --call-graph dwarfs
+wrong perf-oncpu '--call-graph: "lbr" must be auto, fp or dwarf[,BYTES]' --call-graph=lbr
+wrong perf-oncpu '--call-graph: "dwarfs" must be auto, fp or dwarf[,BYTES]' --call-graph dwarfs
 for bytes in '' 0 -1 8k 65529 99999999999999999999; do
 	wrong perf-oncpu "--call-graph: \"dwarf,$bytes\" BYTES must be a whole number from 1 to 65528" \
 		--call-graph "dwarf,$bytes"

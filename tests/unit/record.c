@@ -33,6 +33,7 @@ static char messages[8192];
 /* What the kernel that is played does. */
 static struct {
 	bool old_lost, old_pmu;
+	int no_dump;			/* what it says to registers and stack */
 	bool no_cpus, no_kernel;	/* rights */
 	bool caps;
 	bool no_maps;			/* of other processes */
@@ -88,6 +89,8 @@ static int fake_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group
 		return refuse(EINVAL);
 	if (play.gone_cpu == cpu)
 		return refuse(ENODEV);
+	if (play.no_dump && attr->sample_type & (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER))
+		return refuse(play.no_dump);
 	if (play.old_pmu && attr->type == PERF_TYPE_HARDWARE)
 		return refuse(ENOENT);
 	if (play.no_cpus && pid == -1)
@@ -282,7 +285,10 @@ static void test_newest_kernel(void **state)
 	assert_int_equal(seen.sampler.read_format, PERF_FORMAT_ID | PERF_FORMAT_LOST);
 	assert_int_equal(seen.sampler.sample_type, PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP |
 			 PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU |
-			 PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN);
+			 PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN |
+			 PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER);
+	assert_int_equal(seen.sampler.sample_stack_user, 16384);
+	assert_false(seen.sampler.exclude_callchain_user);
 	/* build_id would corrupt what others on the box record: counters.c */
 	assert_true(!seen.mappings.build_id && seen.mappings.mmap2 && seen.mappings.comm_exec &&
 		    seen.mappings.task && seen.mappings.sample_id_all);
@@ -309,6 +315,49 @@ static void test_older_kernels(void **state)
 	assert_int_equal(seen.mappings.read_format, PERF_FORMAT_ID);
 	assert_int_equal(seen.sampler.type, PERF_TYPE_HARDWARE);
 	pfl_record_free(record);
+}
+
+static struct pfl_record *open_walking(enum pfl_call_graph how)
+{
+	const struct pfl_record_opts opts = { .type = "oncpu", .call_graph = how };
+	struct pfl_record *record;
+
+	assert_int_equal(open_with(&opts, &record), 0);
+	return record;
+}
+
+static void test_call_graphs(void **state)
+{
+	const uint64_t dump = PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+
+	(void)state;
+	pfl_record_free(open_walking(PFL_CALL_GRAPH_FP));
+	assert_int_equal(seen.sampler.sample_type & dump, 0);
+	assert_false(seen.sampler.exclude_callchain_user);
+	pfl_record_free(open_walking(PFL_CALL_GRAPH_DWARF));
+	assert_int_equal(seen.sampler.sample_type & dump, dump);
+	assert_int_equal(seen.sampler.sample_stack_user, 16384);
+	assert_true(seen.sampler.exclude_callchain_user);
+	assert_true(seen.mappings.mmap_data);	/* perf asks for it */
+	assert_string_equal(messages, "");
+}
+
+/* Where registers and stack are refused, frame pointers are left, and it is said. */
+static void test_no_dumps(void **state)
+{
+	static const int refusals[] = { EINVAL, ENOSYS };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		messages[0] = '\0';
+		play.no_dump = refusals[i / 2];
+		pfl_record_free(open_walking(i % 2 ? PFL_CALL_GRAPH_DWARF : PFL_CALL_GRAPH_AUTO));
+		assert_int_equal(seen.sampler.type, PERF_TYPE_HARDWARE);
+		assert_true(seen.sampler.sample_type & PERF_SAMPLE_CALLCHAIN);
+		assert_int_equal(seen.sampler.sample_type & PERF_SAMPLE_STACK_USER, 0);
+		assert_false(seen.sampler.exclude_callchain_user || seen.mappings.mmap_data);
+		assert_true(said("walked by frame pointers alone"));
+	}
 }
 
 static void test_no_pmu(void **state)
@@ -798,6 +847,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_newest_kernel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_older_kernels, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_call_graphs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_dumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_pmu, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_user_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mappings_hidden, setup, teardown),

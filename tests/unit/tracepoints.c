@@ -33,8 +33,8 @@ static const struct pfl_event_spec no_such = {
 };
 static const struct pfl_event_spec *const switches[] = { &sched_switch };
 static const struct pfl_event_spec *const none[] = { &no_such };
-static const struct pfl_type_spec switch_type = { "switches", switches, 1, 512 };
-static const struct pfl_type_spec none_type = { "none", none, 1, 512 };
+static const struct pfl_type_spec switch_type = { "switches", switches, 1, 512, 1024 };
+static const struct pfl_type_spec none_type = { "none", none, 1, 512, 1024 };
 
 static struct pfl_sys sys;
 static struct pfl_ctx *ctx;

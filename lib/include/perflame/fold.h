@@ -31,7 +31,7 @@ enum pfl_demangle {
 
 /* Whether functions that the compiler inlined become frames of their own. */
 enum pfl_inlines {
-	PFL_INLINES_AUTO,	/* where stacks were dumped: whoever pays for that wants all */
+	PFL_INLINES_AUTO,	/* where stacks were dumped in place of frame pointers */
 	PFL_INLINES_OFF,
 	PFL_INLINES_ON,
 };

@@ -20,6 +20,17 @@ struct pfl_record;
 
 #define PFL_DUMP_MAX 65528u	/* the kernel's limit */
 
+/* How user stacks are walked. */
+enum pfl_call_graph {
+	/*
+	 * Along frame pointers by the kernel, and by CFI as far as the top of the
+	 * stack reaches, which is taken too: either knows what the other does not.
+	 */
+	PFL_CALL_GRAPH_AUTO,
+	PFL_CALL_GRAPH_FP,	/* along frame pointers alone */
+	PFL_CALL_GRAPH_DWARF,	/* by CFI alone, from a copy of the stack */
+};
+
 /* Zeroes are the defaults: the whole box, until stopped. */
 struct pfl_record_opts {
 	const char *type;	/* profile type; must be set */
@@ -32,10 +43,10 @@ struct pfl_record_opts {
 	int all_cpus;		/* the whole box, even where there is a command */
 	char *const *command;	/* start this, NULL at its end, and record it */
 	unsigned int freq;	/* samples per second: 99 */
+	enum pfl_call_graph call_graph;
 	/*
-	 * Bytes of user stack to take with each sample, from which CFI finds the
-	 * callers: a multiple of 8, at most PFL_DUMP_MAX. 0: the kernel walks
-	 * frame pointers.
+	 * Bytes of user stack to take with each sample, but for FP: a multiple of 8,
+	 * at most PFL_DUMP_MAX. 0: 16384, or with AUTO as the type has it.
 	 */
 	unsigned int dump_bytes;
 	unsigned int mmap_pages; /* data pages per ring, a power of two: by type and rights */
