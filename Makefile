@@ -6,6 +6,7 @@
 #? V=1             show the commands
 #? DEBUG=1         build for a debugger: -Og -g3
 #? SAN=1           build with ASan and UBSan, in O/san
+#? FUZZ_SECONDS=N  fuzz: so long for each entry point instead of 600
 #? WERROR=1        a warning fails the build
 #? CC=clang        build with another compiler
 #? T=NAME ...      check, lint: only what has one of these in its name
@@ -15,7 +16,7 @@
 #? SHARED_LIBS=1   link the tools with the system's shared libraries only
 
 O ?= build
-B := $(O)$(if $(SAN),/san)
+B := $(O)$(if $(FUZZ),/fuzz,$(if $(SAN),/san))
 LIBPERF ?= $(O)/libperf
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -51,17 +52,19 @@ viewer-src := $(sort $(wildcard lib/render/viewer/*.js lib/render/viewer/*.css \
 tool-src := $(sort $(wildcard tools/perf-*.c))
 shared-src := $(filter-out $(tool-src),$(sort $(wildcard tools/*.c)))
 unit-src := $(sort $(wildcard tests/unit/*.c))
+fuzz-src := $(filter-out tests/fuzz/box.c,$(sort $(wildcard tests/fuzz/*.c)))
 known-src := $(sort $(wildcard tests/known-answer/*.c tests/known-answer/*.cc))
 headers := $(sort $(wildcard lib/include/perflame/*.h))
 man-pages := $(sort $(wildcard Documentation/man/*.[1-8]))
 product-src := $(lib-src) $(tool-src) $(shared-src)
-c-src := $(product-src) $(unit-src)
+c-src := $(product-src) $(unit-src) $(fuzz-src) tests/fuzz/box.c
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 lib-obj := $(call objects,$(lib-src)) $(viewer-src:%=$(B)/obj/%.o)
 tools := $(tool-src:tools/%.c=$(B)/bin/%)
 static-tools := $(tool-src:tools/%.c=$(B)/static/%)
 units := $(unit-src:%.c=$(B)/%)
+fuzzers := $(fuzz-src:%.c=$(B)/%)
 known := $(basename $(known-src:%=$(B)/%))
 libperflame.a := $(B)/lib/libperflame.a
 libperflame.so := $(B)/lib/libperflame.so.$(VERSION)
@@ -97,13 +100,13 @@ shared-libs := $(libperf-libs) -ltraceevent -ldw -lelf -liberty $(ubiquitous) -p
 tool-libs := $(if $(SHARED_LIBS),$(shared-libs),$(libperf-libs) $(call archive,traceevent) \
 	$(call archive,dw) $(call archive,elf) -liberty $(ubiquitous) -ldl -pthread)
 
-CFLAGS ?= $(if $(DEBUG),-Og -g3,-O2 -g)
+CFLAGS ?= $(if $(DEBUG),-Og -g3,$(if $(FUZZ),-O1,-O2) -g)
 warnings := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition \
 	-Wshadow -Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 $(if $(WERROR),-Werror)
 comma := ,
-sanitizers := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer)
-hardening := $(if $(SAN)$(DEBUG),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -fstack-protector-strong
+sanitizers := $(if $(SAN)$(FUZZ),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer) $(if $(FUZZ),-fsanitize=fuzzer-no-link)
+hardening := $(if $(SAN)$(FUZZ)$(DEBUG),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -fstack-protector-strong
 cppflags := -D_GNU_SOURCE -Ilib -Ilib/include $(system-cflags) $(CPPFLAGS)
 # One set of objects serves the archive and the shared library: nobody
 # interposes our functions, so that position independence costs no inlining.
@@ -112,7 +115,7 @@ cflags = -std=gnu11 -fPIC -fno-semantic-interposition $(hardening) $(warnings) $
 ldflags = -Wl,-z,relro,-z,now -Wl,--as-needed $(sanitizers) $(LDFLAGS)
 compile = $(CC) $(cppflags) $(if $(filter tools/% tests/unit/%,$<),-Itools) $(cflags)
 
-.PHONY: all tools lib check bench install uninstall lint dist-static clean help FORCE
+.PHONY: all tools lib check fuzz fuzzers bench install uninstall lint dist-static clean help FORCE
 all: tools lib $(B)/compile_commands.json ## build everything (the default)
 tools: $(tools) ## the programs: O/bin/perf-*
 lib: $(libperflame.a) $(B)/lib/libperflame.so ## the library: O/lib/libperflame.so and .a
@@ -177,6 +180,18 @@ $(units): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tools.a $(libperfl
 	@mkdir -p $(@D)
 	$(Q)$(link) $(ldflags) -lcmocka $(tool-libs)
 
+# What tests/fuzz/box.c stands in for, whoever calls it.
+boxed := open open64 fopen fopen64 syscall uname getauxval
+box-obj := $(B)/obj/tests/fuzz/box.o $(B)/obj/tests/fuzz/program.o
+$(B)/obj/tests/fuzz/program.o: tests/fuzz/seeds/elf/program lib/render/embed.S $(B)/obj/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DSYMBOL=box_program -DLENGTH=box_program_size -DFILE='"$<"' -o $@ \
+		lib/render/embed.S
+$(fuzzers): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(box-obj) $(libperflame.a)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link) $(ldflags) -fsanitize=fuzzer $(boxed:%=-Wl,--wrap=%) $(tool-libs)
+
 # Workloads are built as their "/* build: FLAGS */" line says, and not otherwise.
 build-line = $$(sed -n 's|^/\* build: \(.*\) \*/$$|\1|p' $<)
 $(known): $(wildcard tests/known-answer/*.h) tests/known-answer/nested.c
@@ -192,6 +207,11 @@ $(B)/tests/known-answer/%: tests/known-answer/%.cc
 check: all $(units) $(known) ## build and run the tests
 	$(Q)O=$(O) B=$(B) SAN=$(SAN) LIBPERF=$(abspath $(LIBPERF)) CC="$(CC)" CXX="$(CXX)" \
 		tests/run $(T)
+
+fuzz: ## hand every reader of outside bytes what libFuzzer makes up
+	$(Q)$(MAKE) FUZZ=1 CC=clang fuzzers
+	$(Q)sh scripts/fuzz.sh $(O)/fuzz $(or $(FUZZ_SECONDS),600) $(T)
+fuzzers: $(fuzzers)
 
 bench: all ## measure perflame beside perf and flamegraph.pl
 	$(Q)BIN=$(abspath $(B)/bin) BUILD=$(abspath $(B)) SRC=$(CURDIR) bash tests/bench/run.sh
@@ -240,7 +260,7 @@ lint: $(B)/compile_commands.json $(libperf.a) ## clang-tidy, cppcheck and gcc -f
 
 clean: ## remove what was built
 	$(Q)rm -rf $(addprefix $(O)/,bin/perf-* lib/libperflame* obj static tests browser san \
-		clang libperf cppcheck compile_commands.json perflame-*-static.tar.gz)
+		fuzz clang libperf cppcheck compile_commands.json perflame-*-static.tar.gz)
 	$(Q)rmdir $(O)/bin $(O)/lib $(O) 2>/dev/null || true
 
 help: ## this text

@@ -16,8 +16,7 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 # manual pages, the viewer in a browser, another release's root directory, shared
 # debug information.
 test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl
-	postgresql postgresql-contrib libxml2-utils man-db chromium nodejs npm debootstrap dwz
-	dwz"
+	postgresql postgresql-contrib libxml2-utils man-db chromium nodejs npm debootstrap dwz"
 
 # Ubuntu's names for the same.
 if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -58,6 +57,21 @@ installed() {
 	[ "$1" = npm ] && command -v npm >/dev/null && return
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
+
+# libFuzzer's, under the name of the version that "clang" stands for; some releases
+# have it in a package that clang brings along.
+clang_runtime() {
+	apt-cache depends clang 2>/dev/null |
+		sed -n 's/^ *Depends: clang-\([0-9]*\)$/libclang-rt-\1-dev/p' |
+		while read -r package; do
+			[ -z "$(apt-cache show "$package" 2>/dev/null)" ] || echo "$package"
+		done
+}
+if [ "${1:-}" = test ]; then
+	# a fresh machine knows no package at all
+	[ "$(id -u)" -ne 0 ] || [ -n "$(apt-cache show clang 2>/dev/null)" ] || apt-get update
+	wanted="$wanted $(clang_runtime)"
+fi
 
 missing=
 for package in $wanted; do

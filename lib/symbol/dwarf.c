@@ -26,6 +26,9 @@
 /* Thirty times what a browser has. */
 #define MAX_UNITS (1u << 20)
 
+/* Of a file and of what it shares with others; in most only .debug_line ends in another byte. */
+#define MAX_PADDED 16
+
 struct pfl_dwarf {
 	Elf *elf, *alt_elf;
 	Dwarf *dwarf, *alt;
@@ -39,6 +42,8 @@ struct pfl_dwarf {
 	bool all_units;			/* those that .debug_aranges leaves out as well */
 	uint64_t budget;
 	enum pfl_unit_error trouble, told;
+	void *padded[MAX_PADDED];	/* copies of sections */
+	unsigned int npadded;
 };
 
 static bool is_debug(const char *name)
@@ -99,7 +104,45 @@ static bool may_map(const struct stat *st)
 	return (!st->st_uid || st->st_uid == geteuid()) && !(st->st_mode & 022);
 }
 
-static int open_elf(int fd, Elf **elf, Dwarf **dwarf)
+/*
+ * libdw takes strings to end somewhere (0.188: the names in a line table), and
+ * hands out some that it has not seen the end of. A section that does not end
+ * in NUL is given one.
+ */
+static int pad_section(struct pfl_dwarf *dwarf, Elf_Data *data)
+{
+	char *copy;
+
+	if (!data || !data->d_buf || !data->d_size || !((char *)data->d_buf)[data->d_size - 1])
+		return 0;
+	if (dwarf->npadded == MAX_PADDED)
+		return -ENOEXEC;
+	copy = malloc(data->d_size + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, data->d_buf, data->d_size);
+	copy[data->d_size] = '\0';
+	data->d_buf = dwarf->padded[dwarf->npadded++] = copy;
+	return 0;
+}
+
+static int pad_sections(struct pfl_dwarf *dwarf, Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	const char *name;
+	GElf_Shdr shdr;
+	size_t names;
+	int err = pfl_elf_names(elf, &names);
+
+	while (!err && (scn = elf_nextscn(elf, scn))) {
+		name = gelf_getshdr(scn, &shdr) ? elf_strptr(elf, names, shdr.sh_name) : NULL;
+		if (name && is_debug(name) && shdr.sh_type != SHT_NOBITS)
+			err = pad_section(dwarf, elf_getdata(scn, NULL));
+	}
+	return err;
+}
+
+static int open_elf(struct pfl_dwarf *dwarf, int fd, Elf **elf, Dwarf **out)
 {
 	struct stat st;
 	bool map;
@@ -114,10 +157,12 @@ static int open_elf(int fd, Elf **elf, Dwarf **dwarf)
 	err = check_sizes(*elf, map);
 	if (err)
 		return err;
-	*dwarf = dwarf_begin_elf(*elf, DWARF_C_READ, NULL);
+	*out = dwarf_begin_elf(*elf, DWARF_C_READ, NULL);
 	/* All of its sections are read by now. */
 	elf_cntl(*elf, ELF_C_FDDONE);
-	return *dwarf ? 0 : -ENOEXEC;
+	if (!*out)
+		return -ENOEXEC;
+	return map ? 0 : pad_sections(dwarf, *elf);
 }
 
 static void note_directory(struct pfl_dwarf *dwarf, int fd)
@@ -135,10 +180,10 @@ static void note_directory(struct pfl_dwarf *dwarf, int fd)
 
 static int open_files(struct pfl_dwarf *dwarf, int fd, int alt)
 {
-	int err = open_elf(fd, &dwarf->elf, &dwarf->dwarf);
+	int err = open_elf(dwarf, fd, &dwarf->elf, &dwarf->dwarf);
 
 	if (!err && alt >= 0)
-		err = open_elf(alt, &dwarf->alt_elf, &dwarf->alt);
+		err = open_elf(dwarf, alt, &dwarf->alt_elf, &dwarf->alt);
 	if (!err && dwarf->alt)
 		dwarf_setalt(dwarf->dwarf, dwarf->alt);
 	else if (!err && pfl_elf_find_section(dwarf->elf, ".gnu_debugaltlink"))
@@ -160,6 +205,8 @@ void pfl_dwarf_free(struct pfl_dwarf *dwarf)
 	dwarf_end(dwarf->alt);
 	elf_end(dwarf->elf);
 	elf_end(dwarf->alt_elf);
+	for (unsigned int i = 0; i < dwarf->npadded; i++)
+		free(dwarf->padded[i]);
 	free(dwarf);
 }
 

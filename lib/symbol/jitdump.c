@@ -224,7 +224,8 @@ static int read_load(struct reader *reader, uint64_t size)
 		return 0;
 	}
 	err = add_code(reader, start, length, index, name, strlen(name));
-	if (!err && reader->pending_addr == start && settle_lines(reader, start, length))
+	if (!err && reader->pending.count && reader->pending_addr == start &&
+	    settle_lines(reader, start, length))
 		err = add_lines(reader, index, reader->pending);
 	reader->pending.count = 0;
 	return err;

@@ -9,8 +9,9 @@ import struct
 KERNEL, USER = 1, 2
 CONTEXT_KERNEL, CONTEXT_USER = 2**64 - 128, 2**64 - 512
 IP, TID, TIME, CALLCHAIN, CPU, PERIOD, IDENTIFIER = 1, 2, 4, 32, 128, 256, 65536
+REGS_USER, STACK_USER = 4096, 8192
 SAMPLE_TYPE = IP | TID | TIME | CALLCHAIN | CPU | PERIOD | IDENTIFIER
-HOSTNAME, OSRELEASE, EVENT_DESC = 3, 4, 12
+HOSTNAME, OSRELEASE, ARCH, EVENT_DESC = 3, 4, 6, 12
 
 
 class Event:
@@ -19,11 +20,14 @@ class Event:
 
 
 class Recording:
-    """Records are kept in the order of the calls; bytes() puts a head in front."""
+    """Records are kept in the order of the calls; file() and pipe() put a head in front.
 
-    def __init__(self, order="<", sample_type=SAMPLE_TYPE):
+    With a mask of registers its samples are dumps of user stacks: see dump()."""
+
+    def __init__(self, order="<", sample_type=SAMPLE_TYPE, regs=0, arch=None):
         self.order = order
-        self.sample_type = sample_type
+        self.sample_type = sample_type | (REGS_USER | STACK_USER if regs else 0)
+        self.regs, self.arch = regs, arch
         self.events = []
         self.data = b""
         self.event("cpu-clock", 1, 0)
@@ -75,13 +79,20 @@ class Recording:
         event = event or self.events[0]
         return self.kernel_record(2, 0, self.pack("QQ", event.ids[0], count), time=time)
 
-    def sample(self, pid, tid, time, chain, cpu=0, period=1, event=None, misc=USER):
+    def sample(self, pid, tid, time, chain, cpu=0, period=1, event=None, misc=USER, dumped=b""):
         """chain: the innermost frame first, with CONTEXT_ markers."""
         event = event or self.events[0]
         leaf = next((word for word in chain if word < 2**64 - 4096), 0)
         body = self.pack("QQiiQIIQQ", event.ids[0], leaf, pid, tid, time, cpu, 0, period,
                          len(chain))
-        return self.record(9, misc, body + self.pack(f"{len(chain)}Q", *chain))
+        return self.record(9, misc, body + self.pack(f"{len(chain)}Q", *chain) + dumped)
+
+    def dump(self, pid, tid, time, words, stack, chain=(), **more):
+        """words: a register for each bit of the mask; stack: the bytes from SP on."""
+        room = stack + b"\0" * (-len(stack) % 8)
+        dumped = self.pack(f"Q{len(words)}QQ", 2, *words, len(room)) + room
+        return self.sample(pid, tid, time, chain, dumped=dumped + self.pack("Q", len(stack)),
+                           **more)
 
     def user(self, pid, tid, time, *addresses, **more):
         return self.sample(pid, tid, time, [CONTEXT_USER, *addresses], **more)
@@ -94,7 +105,8 @@ class Recording:
         flags = 1 << 18
         packed = flags if self.order == "<" else self.mirror(flags)
         return self.pack("IIQQQQQIIQQQQIiQIHHII", event.kind, 120, event.config, 1000000,
-                         self.sample_type, 0, packed, *[0] * 14)
+                         self.sample_type, 0, packed, *[0] * 5, self.regs,
+                         8192 if self.regs else 0, *[0] * 7)
 
     @staticmethod
     def mirror(flags):
@@ -113,9 +125,10 @@ class Recording:
         return out
 
     def features(self):
+        arch = [(ARCH, self.feature_string(self.arch))] if self.arch else []
         return [(HOSTNAME, self.feature_string("elsewhere")),
                 (OSRELEASE, self.feature_string("0.0.0-none")),
-                (EVENT_DESC, self.event_desc())]
+                *arch, (EVENT_DESC, self.event_desc())]
 
     def magic(self):
         return b"PERFILE2" if self.order == "<" else b"2ELIFREP"
