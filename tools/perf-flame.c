@@ -7,6 +7,9 @@
 #include "argument.h"
 #include "reader.h"
 
+/* Of a value: what was charged to a function itself, or to that and all it called. */
+static const char *const parts[] = { "self", "total", NULL };
+
 static const struct tool_option drawing_options[] = {
 	{ .name = "title", .arg = "TEXT", .set = tool_set_text,
 	  .offset = offsetof(struct tool_format_opts, title),
@@ -35,13 +38,14 @@ static const struct tool_option drawing_options[] = {
 	{ .name = "top", .arg = "N", .set = tool_set_number, .min = 1, .max = INT_MAX,
 	  .offset = offsetof(struct tool_format_opts, text.top),
 	  .help = "txt: rows of the table (default 20)" },
+	{ .name = "sort", .set = tool_set_choice, .choices = parts,
+	  .offset = offsetof(struct tool_format_opts, text.by_total),
+	  .help = "txt: what sorts the table (default self)" },
 	{ .name = "depth", .arg = "N", .set = tool_set_number, .min = 1, .max = INT_MAX,
 	  .offset = offsetof(struct tool_format_opts, text.depth),
 	  .help = "txt: rows of the graph (default 40)" },
 	{ .name = NULL }
 };
-
-static const char *const diff_values[] = { "self", "total", NULL };
 
 struct flame_args {
 	struct tool_diff_args diff;
@@ -55,7 +59,7 @@ static const struct tool_option diff_options[] = {
 	{ .name = "normalize", .set = tool_set_flag,
 	  .offset = offsetof(struct flame_args, diff.normalize),
 	  .help = "scale before to the total of after" },
-	{ .name = "diff-by", .set = tool_set_choice, .choices = diff_values,
+	{ .name = "diff-by", .set = tool_set_choice, .choices = parts,
 	  .offset = offsetof(struct flame_args, format.diff.by_total),
 	  .help = "whose change colours a frame (default self)" },
 	{ .name = "threshold", .arg = "PERCENT", .set = tool_set_decimal,

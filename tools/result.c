@@ -50,6 +50,7 @@ int tool_result_draw(struct tool_result *result, struct pfl_ctx *ctx,
 	if (isatty(output->fd)) {
 		fitting.text.width = tool_terminal_width(output->fd);
 		fitting.text.color = tool_terminal_colors(output->fd);
+		fitting.text.ascii = !tool_terminal_has_utf8();
 	}
 	err = tool_format_render(ctx, output->format, graphs, count, &fitting, &bytes, &len);
 	tool_status_erase();

@@ -38,3 +38,18 @@ bool tool_terminal_colors(int fd)
 
 	return tool_terminal_moves(fd) && !(no_color && *no_color);
 }
+
+/* As locale(7) chooses, without loading the locale: a static program cannot, on a strange box. */
+bool tool_terminal_has_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *locale = getenv(names[i]);
+
+		if (locale && *locale)
+			return strcasestr(locale, "utf-8") || strcasestr(locale, "utf8");
+	}
+	return false;
+}

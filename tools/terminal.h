@@ -13,4 +13,7 @@ bool tool_terminal_moves(int fd);
 /* Whether @fd is a terminal that shows colours, and nobody set NO_COLOR. */
 bool tool_terminal_colors(int fd);
 
+/* Whether the locale says that characters are UTF-8. */
+bool tool_terminal_has_utf8(void);
+
 #endif

@@ -10,6 +10,7 @@
  * serial console and a pager without a locale show them as they are.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@
 #define DEFAULT_WIDTH 80
 #define DEFAULT_TOP 20
 #define DEFAULT_DEPTH 40
-#define WIDTH_MIN 50		/* the table's numbers, and a bit of a name */
+#define WIDTH_MIN 40		/* the table's numbers, and a bit of a name */
 #define WIDTH_MAX 4096
 
 #define NAME_MIN 4		/* columns of a cell that has its name in it */
@@ -72,22 +73,40 @@ static void add_name(struct pfl_strbuf *buf, const char *name, size_t columns)
 	pad(buf, columns - pfl_text_columns(name, fit));
 }
 
+/* " 12.3%", or of a difference by how much of the whole the total has changed: " +1.2%". */
+static void add_share(struct text *t, struct pfl_strbuf *buf, const struct pfl_node *node)
+{
+	unsigned int after = t->opts->diff.negate ? 0 : 1;
+	uint64_t value = node->total[t->layout.value];
+	const char *sign = "";
+	unsigned int tenths;
+	char text[32];
+
+	if (pfl_profile_info(t->layout.profile)->differential) {
+		bool grew = node->total[after] > node->total[!after];
+
+		value = grew ? node->total[after] - node->total[!after] :
+			       node->total[!after] - node->total[after];
+		sign = !value ? "" : grew ? "+" : "-";
+	}
+	tenths = pfl_layout_scale(&t->layout, value, 1000);
+	snprintf(text, sizeof(text), "%s%u.%u%%", sign, tenths / 10, tenths % 10);
+	pfl_strbuf_addf(buf, " %*s", SHARE_COLUMNS - 1, text);
+}
+
 /* The cell's @columns without its bar. */
 static void add_content(struct text *t, struct pfl_strbuf *buf, uint32_t n, uint64_t columns)
 {
 	const struct pfl_node *node = &t->layout.nodes[n];
 	const char *name = pfl_profile_frame_at(t->layout.profile, node->frame)->name;
-	uint64_t tenths;
 
 	if (columns < NAME_MIN - 1) {
 		pad(buf, columns);
 	} else if (columns < SHARE_MIN - 1) {
 		add_name(buf, name, columns);
 	} else {
-		tenths = pfl_layout_scale(&t->layout, node->total[t->layout.value], 1000);
 		add_name(buf, name, columns - SHARE_COLUMNS);
-		pfl_strbuf_addf(buf, " %3u.%u%%", (unsigned int)(tenths / 10),
-				(unsigned int)(tenths % 10));
+		add_share(t, buf, node);
 	}
 }
 
@@ -177,23 +196,40 @@ static void put_rest(struct text *t)
 	pfl_out_text(&t->out, "\n");
 }
 
+static void add_total(struct text *t, struct pfl_strbuf *line, unsigned int value)
+{
+	const struct pfl_profile_info *info = pfl_profile_info(t->layout.profile);
+	char total[96];
+
+	pfl_strbuf_adds(line, pfl_format_value(total, sizeof(total), t->layout.nodes[0].total[value],
+					       info->values[value].unit, info->decimals));
+}
+
+/* "On-CPU time: 1,234 samples", or of a difference what it was before, and is after. */
 static int put_heading(struct text *t)
 {
 	const struct pfl_profile_info *info = pfl_profile_info(t->layout.profile);
 	const char *title = t->opts->title ? t->opts->title : info->title;
-	struct pfl_strbuf clean = { 0 };
-	char total[96];
+	unsigned int after = t->opts->diff.negate ? 0 : 1;
+	struct pfl_strbuf line = { 0 };
 	int err;
 
-	pfl_format_value(total, sizeof(total), t->layout.total,
-			 info->values[t->layout.value].unit, info->decimals);
 	title = title ? title : "Flame Graph";
-	pfl_text_clean(&clean, title, strlen(title));
-	pfl_strbuf_addf(&clean, ": %s\n", total);
-	err = clean.error;
+	pfl_text_clean(&line, title, strlen(title));
+	pfl_strbuf_adds(&line, ": ");
+	if (info->differential) {
+		add_total(t, &line, !after);
+		pfl_strbuf_adds(&line, " before, ");
+		add_total(t, &line, after);
+		pfl_strbuf_adds(&line, " after");
+	} else {
+		add_total(t, &line, t->layout.value);
+	}
+	pfl_strbuf_addc(&line, '\n');
+	err = line.error;
 	if (!err)
-		pfl_out_bytes(&t->out, clean.text, clean.len);
-	pfl_strbuf_free(&clean);
+		pfl_out_bytes(&t->out, line.text, line.len);
+	pfl_strbuf_free(&line);
 	return err;
 }
 
@@ -240,16 +276,14 @@ static void text_free(struct text *t)
 	free(t);
 }
 
-int pfl_text_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
-		   const struct pfl_text_opts *given, FILE *file)
+static int write_text(struct pfl_ctx *ctx, const struct pfl_profile *profile,
+		      const struct pfl_text_opts *given, FILE *file)
 {
 	const struct pfl_profile_info *info = pfl_profile_info(profile);
 	struct pfl_text_opts opts = *given;
 	struct text *t;
 	int err;
 
-	if (pfl_profile_size(profile) == 1)
-		return fputs(PFL_NOTHING_SEEN "\n", file) < 0 ? -errno : 0;
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
@@ -264,9 +298,54 @@ int pfl_text_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 	if (!err)
 		err = put_graph(t);
 	if (!err)
-		err = pfl_top_write(&t->out, &t->layout, opts.top, opts.width);
+		err = pfl_top_write(&t->out, &t->layout, &opts);
 	if (!err)
 		err = pfl_out_finish(&t->out);
 	text_free(t);
 	return err;
+}
+
+/* As many columns of ASCII for each character of @text that is not. */
+static int put_ascii(const char *text, size_t len, FILE *file)
+{
+	uint32_t code;
+
+	for (size_t at = 0, step; at < len; at += step) {
+		step = pfl_utf8_next(text + at, len - at, &code);
+		if (code < 0x80)
+			putc(code, file);
+		else if (code == 0xb5)
+			putc('u', file);	/* "µs" */
+		else
+			for (size_t i = pfl_text_columns(text + at, step); i; i--)
+				putc('?', file);
+	}
+	return fflush(file) || ferror(file) ? -EIO : 0;
+}
+
+static int write_ascii(struct pfl_ctx *ctx, const struct pfl_profile *profile,
+		       const struct pfl_text_opts *opts, FILE *file)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *memory = open_memstream(&text, &len);
+	int err;
+
+	if (!memory)
+		return -ENOMEM;
+	err = write_text(ctx, profile, opts, memory);
+	if (fclose(memory) && !err)
+		err = -ENOMEM;
+	if (!err)
+		err = put_ascii(text, len, file);
+	free(text);
+	return err;
+}
+
+int pfl_text_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
+		   const struct pfl_text_opts *opts, FILE *file)
+{
+	if (pfl_profile_size(profile) == 1)
+		return fputs(PFL_NOTHING_SEEN "\n", file) < 0 ? -errno : 0;
+	return (opts->ascii ? write_ascii : write_text)(ctx, profile, opts, file);
 }

@@ -6,24 +6,27 @@
 #ifndef PFL_RENDER_TOP_H
 #define PFL_RENDER_TOP_H
 
+#include <perflame/render.h>
+
 #include "render/layout.h"
 #include "render/out.h"
 
 struct pfl_top_row {
 	const char *name;
-	uint64_t self, self_before;	/* before: of a differential profile */
-	uint64_t total;			/* a function that calls itself counts once */
+	uint64_t self[PFL_VALUES];
+	uint64_t total[PFL_VALUES];	/* a function that calls itself counts once */
 };
 
 /*
- * A row for each name but the root's: the largest self value first, of a
- * differential profile the largest change. @rows is the caller's to free().
- * 0 or -ENOMEM.
+ * A row for each name but the root's: the largest self or total value first, or
+ * of a differential profile the largest change, as @opts has it. @rows is the
+ * caller's to free(). 0 or -ENOMEM.
  */
-int pfl_top_new(const struct pfl_layout *layout, struct pfl_top_row **rows, uint32_t *count);
+int pfl_top_new(const struct pfl_layout *layout, const struct pfl_text_opts *opts,
+		struct pfl_top_row **rows, uint32_t *count);
 
-/* Writes the first @most of these rows, in @width columns (50 or more). 0 or -ENOMEM. */
-int pfl_top_write(struct pfl_out *out, const struct pfl_layout *layout, uint32_t most,
-		  unsigned int width);
+/* Writes the first of these rows, so many and so wide (40 or more) as @opts has it. 0 or -ENOMEM. */
+int pfl_top_write(struct pfl_out *out, const struct pfl_layout *layout,
+		  const struct pfl_text_opts *opts);
 
 #endif

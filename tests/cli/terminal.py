@@ -69,6 +69,16 @@ for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": ""}):
     assert status == 0 and text == without_colors(colored), (env, text)
 assert "\033[" in on_terminal("perf-flame", "x.folded", env={"NO_COLOR": ""})[1]
 
+# No UTF-8, no characters of it; a file has them all the same.
+Path("wide.folded").write_text("日本;café 5\n")
+for env, shown in (({"LC_ALL": "C"}, "????"), ({"LC_ALL": "", "LC_CTYPE": "", "LANG": ""}, "????"),
+                   ({"LC_ALL": "", "LC_CTYPE": "de_DE.utf8", "LANG": "C"}, "日本"),
+                   ({"LC_ALL": "C.UTF-8", "LANG": "C"}, "日本")):
+    status, text = on_terminal("perf-flame", "wide.folded", env=env)
+    assert status == 0 and shown in text and text.isascii() == (shown == "????"), (env, text)
+status, text = on_terminal("perf-flame", "wide.folded", "-o", "wide.txt", env={"LC_ALL": "C"})
+assert "日本" in Path("wide.txt").read_text()
+
 # What was asked for by name comes as it is; a recording does not.
 status, text = on_terminal("perf-flame", "x.folded", "--format", "folded")
 assert status == 0 and text == Path("x.folded").read_text(), text

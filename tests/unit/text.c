@@ -66,38 +66,92 @@ static void recursion_counts_once(void **state)
 	struct pfl_ctx *ctx = new_context();
 	struct pfl_profile *profile = profile_of(ctx, "f;g;f;g 1\nf;g;f 2\nf 4\nh;f 8\n", NULL);
 	struct pfl_layout layout;
+	const struct pfl_text_opts opts = { 0 };
 	struct pfl_top_row *rows;
 	uint32_t count;
 
 	(void)state;
 	assert_int_equal(pfl_layout_new(&layout, profile, 0), 0);
-	assert_int_equal(pfl_top_new(&layout, &rows, &count), 0);
+	assert_int_equal(pfl_top_new(&layout, &opts, &rows, &count), 0);
 	assert_int_equal(count, 3);
 	assert_string_equal(rows[0].name, "f");
-	assert_int_equal(rows[0].self, 14);
-	assert_int_equal(rows[0].total, 15);
+	assert_int_equal(rows[0].self[0], 14);
+	assert_int_equal(rows[0].total[0], 15);
 	assert_string_equal(rows[1].name, "g");
-	assert_int_equal(rows[1].self, 1);
-	assert_int_equal(rows[1].total, 3);
+	assert_int_equal(rows[1].self[0], 1);
+	assert_int_equal(rows[1].total[0], 3);
 	assert_string_equal(rows[2].name, "h");
-	assert_int_equal(rows[2].total, 8);
+	assert_int_equal(rows[2].total[0], 8);
 	free(rows);
 	pfl_layout_free(&layout);
 	pfl_profile_free(profile);
 	pfl_ctx_free(ctx);
 }
 
-static void a_difference_is_sorted_by_change(void **state)
+static void the_table_can_be_sorted_by_total(void **state)
 {
-	const struct pfl_text_opts opts = { 0 };
-	char *text = text_of("a 100 101\nb 1 50\nc 90 2\n", NULL, &opts);
+	const struct pfl_text_opts opts = { .by_total = 1, .width = 50 };
+	char *text = text_of("m;a 5\nm;b 1\nc 7\n", NULL, &opts);
 
 	(void)state;
 	assert_non_null(strstr(text,
-		"        self   share      change  name\n"
-		"           2    1.3%         -88  c\n"
-		"          50   32.7%         +49  b\n"
-		"         101   66.0%          +1  a\n"));
+		"    self   total  name\n"
+		"   53.8%   53.8%  c\n"
+		"    0.0%   46.2%  m\n"
+		"   38.5%   38.5%  a\n"
+		"    7.7%    7.7%  b\n"));
+	free(text);
+}
+
+static void a_difference_is_sorted_by_change(void **state)
+{
+	struct pfl_text_opts opts = { .width = 61 };
+	char *text = text_of("a 100 101\nb 1 50\nc 90 2\nm;x 7 0\nm;y 0 7\n", NULL, &opts);
+
+	(void)state;
+	assert_string_equal(text,
+		"Flame Graph: 198 before, 160 after\n"
+		"|all                                                  -23.8%|\n"
+		"|a                               +0.6%|b           +30.6%|  |\n"
+		"                                                         |  |\n"
+		"Not shown: 1 frame of less than a column\n"
+		"\n"
+		"      change        self       name\n"
+		"         -88           2       c\n"
+		"         +49          50       b\n"
+		"          -7           0 gone  x\n"
+		"          +7           7  new  y\n"
+		"          +1         101       a\n"
+		"1 function is as before\n");
+	free(text);
+	opts.width = 76;
+	opts.diff.by_total = 1;
+	opts.diff.negate = 1;
+	opts.diff.threshold = 5;
+	text = text_of("m;a 100 1\nb 1 50\nm;c 9 2\n", NULL, &opts);
+	assert_non_null(strstr(text, "Flame Graph: 53 before, 110 after\n"));
+	assert_non_null(strstr(text,
+		"      change       total      change        self       name\n"
+		"        +106         109           0           0       m\n"
+		"         +99         100         +99         100       a\n"
+		"         -49           1         -49           1       b\n"
+		"          +7           9          +7           9       c\n"));
+	free(text);
+	opts.diff.threshold = 10;
+	text = text_of("m;a 100 1\nb 1 50\nm;c 9 2\n", NULL, &opts);
+	assert_null(strstr(text, "  c\n"));
+	assert_non_null(strstr(text, "\n1 function is as before\n"));
+	free(text);
+}
+
+static void a_profile_has_not_changed_from_itself(void **state)
+{
+	const struct pfl_text_opts opts = { 0 };
+	char *text = text_of("a;b 4 4\nc 1 1\n", NULL, &opts);
+
+	(void)state;
+	assert_non_null(strstr(text, "\n\nNo change that counts: 3 functions are as before\n"));
+	assert_null(strpbrk(text, "+-"));
 	free(text);
 }
 
@@ -120,7 +174,7 @@ static void rows_keep_within_the_width(void **state)
 		"u\xcc\x88\xcc\x88;\xf0\x9f\x94\xa5 1\n";
 
 	(void)state;
-	for (unsigned int width = 50; width < 110; width++) {
+	for (unsigned int width = 40; width < 110; width++) {
 		const struct pfl_text_opts opts = { .width = width };
 		char *text = text_of(folded, "oncpu", &opts);
 
@@ -137,6 +191,25 @@ static void nothing_from_outside_reaches_the_terminal(void **state)
 	(void)state;
 	assert_null(strpbrk(text, "\033\a\b\x7f"));
 	assert_null(strstr(text, "\xc2\x9b"));
+	free(text);
+}
+
+/* A terminal without UTF-8 gets as many columns of what it can show. */
+static void ascii_is_enough(void **state)
+{
+	const struct pfl_text_opts plain = { .width = 60 };
+	const struct pfl_text_opts ascii = { .width = 60, .ascii = 1 };
+	static const char folded[] = "\xe6\x97\xa5\xe6\x9c\xac;caf\xc3\xa9;u\xcc\x88 5\n";
+	char *wide = text_of(folded, NULL, &plain);
+	char *text = text_of(folded, NULL, &ascii);
+
+	(void)state;
+	assert_non_null(strstr(text, "\n|????      "));
+	assert_non_null(strstr(text, "\n|caf?      "));
+	assert_int_equal(pfl_text_columns(text, strlen(text)), pfl_text_columns(wide, strlen(wide)));
+	for (const char *p = text; *p; p++)
+		assert_true(*p > 0);
+	free(wide);
 	free(text);
 }
 
@@ -190,9 +263,12 @@ int main(void)
 		cmocka_unit_test(cells_are_as_wide_as_their_shares),
 		cmocka_unit_test(what_is_left_out_is_said),
 		cmocka_unit_test(recursion_counts_once),
+		cmocka_unit_test(the_table_can_be_sorted_by_total),
 		cmocka_unit_test(a_difference_is_sorted_by_change),
+		cmocka_unit_test(a_profile_has_not_changed_from_itself),
 		cmocka_unit_test(rows_keep_within_the_width),
 		cmocka_unit_test(nothing_from_outside_reaches_the_terminal),
+		cmocka_unit_test(ascii_is_enough),
 		cmocka_unit_test(colours_come_only_when_asked_for),
 		cmocka_unit_test(nothing_to_draw_is_an_error),
 		cmocka_unit_test(a_profile_of_nothing_says_so),

@@ -47,15 +47,18 @@ struct pfl_text_opts {
 	unsigned int value;	/* which of the profile's values is drawn */
 	unsigned int width;	/* columns: 80 */
 	unsigned int top;	/* rows of the table: 20 */
+	unsigned int by_total;	/* the table is sorted by total values; else by self values */
 	unsigned int depth;	/* rows of the flame graph: 40 */
 	int color;		/* use the 256 colours of a terminal */
+	int ascii;		/* write '?' for what is not ASCII: the reader has no UTF-8 */
 	struct pfl_diff_opts diff;
 	const char *title;	/* the profile's */
 };
 
 /*
  * Writes @profile as a flame graph (an icicle) and a table of the functions
- * with the largest self and total values, as UTF-8 text. Returns as pfl_svg_write().
+ * with the largest values, or of a differential profile the largest changes, as
+ * UTF-8 text. Returns as pfl_svg_write().
  */
 int pfl_text_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 		   const struct pfl_text_opts *opts, FILE *out);
