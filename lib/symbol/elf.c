@@ -147,12 +147,24 @@ static uint8_t bind_of(const GElf_Sym *sym)
 	}
 }
 
+/*
+ * In .symtab, ld writes the version of a dynamic symbol behind its name:
+ * "read@@GLIBC_2.2.5". With and without debug files a function has one name.
+ */
+static void cut_version(char *name)
+{
+	char *at = strchr(name, '@');
+
+	if (at && at > name)
+		*at = '\0';
+}
+
 static int add_symbol(struct pfl_elf_file *file, const GElf_Sym *sym, uint32_t names,
 		      uint32_t names_size)
 {
 	struct pfl_entry entry = { .start = sym->st_value, .bind = bind_of(sym) };
 	const GElf_Shdr *shdr;
-	const char *name;
+	char *name;
 
 	if (!is_code(sym) || !sym->st_name || sym->st_name >= names_size ||
 	    sym->st_shndx == SHN_UNDEF || sym->st_shndx >= file->nsections)
@@ -173,6 +185,7 @@ static int add_symbol(struct pfl_elf_file *file, const GElf_Sym *sym, uint32_t n
 		entry.flags = PFL_ENTRY_UNSIZED;
 	else if (sym->st_size < entry.end - entry.start)
 		entry.end = entry.start + sym->st_size;
+	cut_version(name);
 	return pfl_elf_add(file, entry);
 }
 

@@ -27,6 +27,8 @@ HEAD = re.compile(r"\s*(?P<comm>\S.*?)\s+(?P<pid>-?\d+)/(?P<tid>-?\d+)\s+\d+\.\d
                   r"(?P<event>\S.*?):\s*$")
 FRAME = re.compile(r"\s+(?P<ip>[0-9a-f]+) (?P<sym>.*?)(?:\+0x(?P<offset>[0-9a-f]+))? "
                    r"\((?P<dso>[/\[].*)\)$")
+# "read@@GLIBC_2.2.5": ld's way to write a name and its version, which is no part of it
+VERSION = re.compile(r"(?<=.)@@?[A-Z]\w*_[\w.]*$")
 
 
 class Frame:
@@ -40,7 +42,7 @@ class Frame:
 
     def name(self):
         if self.sym != "[unknown]":
-            return self.sym.replace(";", ":")
+            return VERSION.sub("", self.sym).replace(";", ":")
         if self.dso.startswith("["):
             return self.dso
         return "[" + self.dso.rsplit("/", 1)[-1] + "]"

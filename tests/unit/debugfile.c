@@ -139,6 +139,16 @@ static void test_none(void **state)
 	assert_string_equal(name_in("program", false), "-");
 }
 
+/* As ld writes the name of a symbol that has a version, which libc's debug file is full of. */
+static void test_version(void **state)
+{
+	(void)state;
+	sh("objcopy --redefine-sym 'local_function=local_function@@TEST_1.0' full program");
+	assert_named("program");
+	sh("objcopy --redefine-sym 'local_function=@TEST_1.0' full program");
+	assert_string_equal(name_in("program", true), "@TEST_1.0");
+}
+
 static void test_build_id(void **state)
 {
 	(void)state;
@@ -325,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_none, clean),
+		cmocka_unit_test_setup(test_version, clean),
 		cmocka_unit_test_setup(test_build_id, clean),
 		cmocka_unit_test_setup(test_cache, clean),
 		cmocka_unit_test_setup(test_cache_of_another_user, clean),
