@@ -174,11 +174,6 @@ static uint32_t no_frames(struct pfl_fold *fold)
 	return pfl_stacks_child(&fold->stacks, PFL_NONE, PFL_STACK_MARK | name);
 }
 
-static bool in_kernel(const struct pfl_sample *sample)
-{
-	return (sample->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
-}
-
 /* A stack that was cut says so on the side of its root. */
 static int walk_all(struct walk *walk, const struct pfl_sample *sample)
 {
@@ -190,7 +185,7 @@ static int walk_all(struct walk *walk, const struct pfl_sample *sample)
 static uint32_t walk_stack(struct pfl_fold *fold, struct pfl_task *task,
 			   const struct pfl_sample *sample)
 {
-	struct walk walk = { .fold = fold, .task = task, .kernel = in_kernel(sample) };
+	struct walk walk = { .fold = fold, .task = task, .kernel = pfl_sample_in_kernel(sample) };
 
 	if (walk_all(&walk, sample))
 		return PFL_NONE;
@@ -205,7 +200,7 @@ static struct memo_slot key_of(const struct pfl_fold *fold, const struct pfl_tas
 {
 	return (struct memo_slot){
 		.user = task->process ? task->process->maps->version : 0,
-		.kernel = fold->machine.kernel->version << 1 | in_kernel(sample),
+		.kernel = fold->machine.kernel->version << 1 | pfl_sample_in_kernel(sample),
 		.root = task->root,
 		.nchain = sample->nchain,
 		.cut = sample->cut,

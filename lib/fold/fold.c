@@ -7,6 +7,7 @@
 #include "fold/repair.h"
 #include "fold/state.h"
 #include "fold/unwind.h"
+#include "machine/dsos.h"
 #include "perfdata/format.h"
 #include "profile/profile.h"
 #include "util/bytes.h"
@@ -108,6 +109,8 @@ int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
 	if (!err)
 		err = pfl_machine_init(&fold->machine, ctx);
 	if (!err)
+		err = pfl_symbols_new(ctx, origin, opts->demangle, &fold->symbols);
+	if (!err)
 		err = pfl_chain_init(fold);
 	if (err) {
 		pfl_fold_free(fold);
@@ -131,6 +134,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	pfl_repairs_free(fold->repairs);
 	pfl_unwinding_free(fold->unwinding);
 	pfl_stacks_free(&fold->stacks);
+	pfl_symbols_free(fold->symbols);
 	pfl_machine_free(&fold->machine);
 	pfl_events_free(&fold->events);
 	perf_cpu_map__put(fold->cpus);
@@ -163,6 +167,14 @@ static bool sample_is_wanted(const struct pfl_fold *fold, const struct pfl_task 
 	return !fold->cpus || perf_cpu_map__has(fold->cpus, (struct perf_cpu){ sample->cpu });
 }
 
+static void expect_kernel(struct pfl_fold *fold)
+{
+	if (fold->kernel_expected || fold->opts.user_only)
+		return;
+	fold->kernel_expected = true;
+	pfl_symbols_expect_kernel(fold->symbols, &fold->machine.dsos[PFL_DSO_NUMBER_KERNEL]);
+}
+
 static int charge(struct pfl_fold *fold, struct pfl_task *task, const struct pfl_sample *sample)
 {
 	struct pfl_fold_stats *stats = &fold->stats;
@@ -171,6 +183,8 @@ static int charge(struct pfl_fold *fold, struct pfl_task *task, const struct pfl
 
 	if (stack == PFL_NONE)
 		return -ENOMEM;
+	if (pfl_sample_in_kernel(sample))
+		expect_kernel(fold);
 	fold->type->weigh(sample, values);
 	pfl_stacks_charge(&fold->stacks, stack, values);
 	stats->folded++;
@@ -343,14 +357,20 @@ struct pfl_events *pfl_fold_events(struct pfl_fold *fold)
 
 int pfl_fold_build_id(struct pfl_fold *fold, const char *path, const struct pfl_build_id *id)
 {
-	return pfl_machine_tell_build_id(&fold->machine, path, id);
+	int err = pfl_machine_tell_build_id(&fold->machine, path, id);
+
+	/* perf lists the files that samples hit */
+	if (!err && pfl_dso_is_kernel(path))
+		expect_kernel(fold);
+	return err;
 }
 
 int pfl_fold_set_origin(struct pfl_fold *fold, const struct pfl_symbols_origin *origin)
 {
 	free_origin(&fold->origin);
 	fold->origin = *origin;
-	return copy_origin(&fold->origin) ? -ENOMEM : 0;
+	return copy_origin(&fold->origin) | pfl_symbols_set_origin(fold->symbols, origin) ?
+	       -ENOMEM : 0;
 }
 
 int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_fold_stats *stats)

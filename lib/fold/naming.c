@@ -12,7 +12,6 @@
 
 struct naming {
 	struct pfl_fold *fold;
-	struct pfl_symbols *symbols;
 	struct pfl_profile *profile;
 	uint32_t *frames_of;	/* code number to its frames in list[]: their number, the outermost first */
 	uint32_t *list;
@@ -100,7 +99,7 @@ static int name_code(struct naming *naming, uint32_t number)
 		return err;
 	naming->frames_of[number] = naming->used++;
 	if (dso->kind != PFL_DSO_UNKNOWN)
-		count = pfl_symbols_frames(naming->symbols, dso, code->offset, code->caller, symbols);
+		count = pfl_symbols_frames(naming->fold->symbols, dso, code->offset, code->caller, symbols);
 	for (int i = count; i-- > 0 && !err;)
 		err = add_frame(naming, named_frame(naming, &symbols[i], dso,
 						    !i && !code->caller));
@@ -224,6 +223,26 @@ static bool wants_inlines(const struct pfl_fold *fold)
 	return fold->opts.inlines == PFL_INLINES_ON;
 }
 
+/* All that will be asked, at once and on all CPUs. */
+static int load_symbols(struct pfl_fold *fold)
+{
+	const struct pfl_machine *machine = &fold->machine;
+	const struct pfl_dso **asked = calloc(machine->ndsos, sizeof(*asked));
+	size_t count = 0;
+	int err = asked ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < machine->ndsos && !err; i++) {
+		err = pfl_symbols_note(fold->symbols, &machine->dsos[i]);
+		if (machine->dsos[i].kind != PFL_DSO_UNKNOWN &&
+		    (machine->code_of[i][0].used || machine->code_of[i][1].used))
+			asked[count++] = &machine->dsos[i];
+	}
+	if (!err)
+		err = pfl_symbols_load(fold->symbols, asked, count);
+	free(asked);
+	return err;
+}
+
 static int name_all(struct naming *naming)
 {
 	struct pfl_fold *fold = naming->fold;
@@ -236,11 +255,10 @@ static int name_all(struct naming *naming)
 	if (!naming->frames_of || !naming->node_of || !naming->unnamed)
 		return -ENOMEM;
 	memset(naming->frames_of, 0xff, ncode * sizeof(*naming->frames_of));
-	err = pfl_symbols_new(fold->ctx, &fold->origin, fold->opts.demangle, &naming->symbols);
-	if (!err) {
-		pfl_symbols_set_debug(naming->symbols, wants_inlines(fold), fold->opts.srcline);
+	pfl_symbols_set_debug(fold->symbols, wants_inlines(fold), fold->opts.srcline);
+	err = load_symbols(fold);
+	if (!err)
 		err = make_profile(naming);
-	}
 	if (!err)
 		err = name_stacks(naming);
 	if (!err)
@@ -257,7 +275,8 @@ int pfl_naming(struct pfl_fold *fold, struct pfl_profile **out)
 		*out = naming.profile;
 	else
 		pfl_profile_free(naming.profile);
-	pfl_symbols_free(naming.symbols);
+	pfl_symbols_free(fold->symbols);
+	fold->symbols = NULL;
 	pfl_strbuf_free(&naming.text);
 	free(naming.frames_of);
 	free(naming.list);

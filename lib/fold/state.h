@@ -31,6 +31,8 @@ struct pfl_fold {
 	struct pfl_events events;
 	struct pfl_machine machine;
 	struct pfl_stacks stacks;
+	struct pfl_symbols *symbols;	/* asked when all has been folded */
+	bool kernel_expected;		/* the symbols know that the kernel's will be asked for */
 	struct pfl_memo *memo;
 	struct pfl_repairs *repairs;		/* NULL: no chain was repaired so far */
 	struct pfl_unwinding *unwinding;	/* NULL: no stack was dumped so far */

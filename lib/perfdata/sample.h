@@ -26,6 +26,12 @@ struct pfl_sample {
 	uint64_t user_stack_size;	/* bytes of user_stack that were really copied */
 };
 
+/* Whether it was taken while the kernel ran. */
+static inline bool pfl_sample_in_kernel(const struct pfl_sample *sample)
+{
+	return (sample->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
+}
+
 /* 0, or -EILSEQ where the record is too short for what its event says it holds. */
 int pfl_sample_parse(const struct pfl_event *event, const struct perf_event_header *record,
 		     struct pfl_sample *sample);

@@ -220,8 +220,7 @@ static int load_file(const struct pfl_surroundings *around, struct pfl_source *s
 	return err == -ENOMEM ? err : 0;
 }
 
-/* The running kernel's symbols, read once for all DSOs that are part of it. */
-static int read_kernel(struct pfl_surroundings *around)
+int pfl_source_read_kernel(struct pfl_surroundings *around)
 {
 	pthread_mutex_lock(&around->kernel_lock);
 	if (!around->kernel_read) {
@@ -258,14 +257,20 @@ static int load_other_kernel(const struct pfl_surroundings *around, struct pfl_s
 	return err == -ENOMEM ? err : 0;
 }
 
+bool pfl_source_is_running(const struct pfl_surroundings *around, const struct pfl_dso *kernel)
+{
+	return around->near == PFL_NEAR_LIVE ||
+	       pfl_kernel_is_running(kernel, around->same_host);
+}
+
 static int load_kernel(struct pfl_surroundings *around, struct pfl_source *source)
 {
 	bool live = around->near == PFL_NEAR_LIVE;
 	int err;
 
-	if (!live && !pfl_kernel_is_running(source->dso, around->same_host))
+	if (!pfl_source_is_running(around, source->dso))
 		return load_other_kernel(around, source);
-	err = read_kernel(around);
+	err = pfl_source_read_kernel(around);
 	source->kernel_failed = err;
 	if (err)
 		return err == -ENOMEM ? err : 0;

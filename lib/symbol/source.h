@@ -64,6 +64,16 @@ struct pfl_source {
  * of the source. 0 or -ENOMEM.
  */
 int pfl_source_load(struct pfl_surroundings *around, struct pfl_source *source);
+
+/* Whether @kernel, or a module, is the one that runs here. */
+bool pfl_source_is_running(const struct pfl_surroundings *around, const struct pfl_dso *kernel);
+
+/*
+ * Reads the running kernel's symbols, once for all DSOs that are part of it, on
+ * whichever thread comes first; others wait. 0 or why there are none.
+ */
+int pfl_source_read_kernel(struct pfl_surroundings *around);
+
 void pfl_source_free(struct pfl_source *source);
 
 /* Keeps a message until it may be told. */

@@ -18,7 +18,8 @@ struct pfl_symbols {
 	struct pfl_source **sources;
 	uint32_t nsources;
 	struct pfl_table by_dso;	/* address of the pfl_dso -> number of the source */
-	bool kernel_told;
+	bool kernel_told, kernel_expected;
+	pthread_t kernel_reader;	/* where kernel_expected */
 	unsigned int messages;
 };
 
@@ -48,15 +49,36 @@ int pfl_symbols_new(struct pfl_ctx *ctx, const struct pfl_symbols_origin *origin
 	symbols->around.demangle = demangle;
 	pthread_mutex_init(&symbols->around.kernel_lock, NULL);
 	symbols->around.debug_dirs = strdup(PFL_DEBUG_DIRS);
-	if (origin->osrelease)
-		symbols->around.osrelease = strdup(origin->osrelease);
-	if (!symbols->around.debug_dirs || (origin->osrelease && !symbols->around.osrelease)) {
+	if (!symbols->around.debug_dirs || pfl_symbols_set_origin(symbols, origin)) {
 		pfl_symbols_free(symbols);
 		return -ENOMEM;
 	}
-	compare_hosts(&symbols->around, origin);
 	*out = symbols;
 	return 0;
+}
+
+int pfl_symbols_set_origin(struct pfl_symbols *symbols, const struct pfl_symbols_origin *origin)
+{
+	free(symbols->around.osrelease);
+	symbols->around.osrelease = origin->osrelease ? strdup(origin->osrelease) : NULL;
+	compare_hosts(&symbols->around, origin);
+	return origin->osrelease && !symbols->around.osrelease ? -ENOMEM : 0;
+}
+
+static void *read_kernel(void *around)
+{
+	pfl_source_read_kernel(around);
+	return NULL;
+}
+
+void pfl_symbols_expect_kernel(struct pfl_symbols *symbols, const struct pfl_dso *kernel)
+{
+	struct pfl_surroundings *around = &symbols->around;
+
+	if (symbols->kernel_expected || !pfl_source_is_running(around, kernel))
+		return;
+	symbols->kernel_expected = !pthread_create(&symbols->kernel_reader, NULL, read_kernel,
+						   around);
 }
 
 int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs)
@@ -79,6 +101,8 @@ void pfl_symbols_free(struct pfl_symbols *symbols)
 {
 	if (!symbols)
 		return;
+	if (symbols->kernel_expected)
+		pthread_join(symbols->kernel_reader, NULL);
 	if (symbols->messages > MAX_MESSAGES)
 		pfl_note(symbols->ctx, "%u more files without symbols",
 			 symbols->messages - MAX_MESSAGES);

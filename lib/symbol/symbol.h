@@ -37,6 +37,9 @@ int pfl_symbols_new(struct pfl_ctx *ctx, const struct pfl_symbols_origin *origin
 		    enum pfl_demangle demangle, struct pfl_symbols **out);
 void pfl_symbols_free(struct pfl_symbols *symbols);
 
+/* Replaces the origin. Before the first name is asked for. 0 or -ENOMEM. */
+int pfl_symbols_set_origin(struct pfl_symbols *symbols, const struct pfl_symbols_origin *origin);
+
 /*
  * Where separate debug files are looked for, "DIR:DIR...", instead of below
  * /usr/lib/debug. Before the first name is asked for. @dirs is copied. 0 or -ENOMEM.
@@ -49,6 +52,13 @@ int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs);
  * Before the first name is asked for.
  */
 void pfl_symbols_set_debug(struct pfl_symbols *symbols, bool inlines, bool lines);
+
+/*
+ * Tells that names of @kernel will be asked for. Where that is the kernel that
+ * runs, a thread begins to read them: the kernel takes some 50 ms to write down
+ * its table, and there is still folding to be done. For speed only.
+ */
+void pfl_symbols_expect_kernel(struct pfl_symbols *symbols, const struct pfl_dso *kernel);
 
 /*
  * Tells of a DSO that a process has mapped, whether anything in it was sampled

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Code that is made as the program runs: node's, by its perf map, seen from outside.
+# Code that is made as the program runs: node's, by its jitdump and, seen from
+# outside, by its perf map.
 set -euo pipefail
 cd "$TMP"
 . "$SRC/tests/cli/expect.bash"
@@ -13,19 +14,26 @@ for (;;) middle(2000);
 END
 js=(node --perf-basic-prof --no-turbo-inlining busy.js)
 
-# records PID: what the process does for a second, into ./out.folded
-records()
-{
-	ran "$1" 100
-	expect 0 "$BIN/perf-oncpu" -q -F 499 -p "$1" -d 1s --annotate -o out.folded
-}
-
+# names_javascript HOW: out.folded has a function of the script and what it called
 names_javascript()
 {
 	grep -E ';[^;]*middle[^;]*_\[j\];[^;]*innermost[^;]*_\[j\] [0-9]+$' out.folded >named || {
 		cat out.folded; fail "$1: no JavaScript is named"
 	}
 	says named busy.js
+}
+
+# The dump is where the process was, and mapped by it; there is no perf map.
+sed 's/for (;;)/for (let i = 0; i < 3000; i++)/' busy.js >once.js && mkdir once && mv once.js once/busy.js
+expect 0 "$BIN/perf-oncpu" -q -F 499 --annotate -o out.folded -- \
+	node --perf-prof --no-turbo-inlining once/busy.js
+names_javascript "by its jitdump"
+
+# records PID: what the process does for a second, into ./out.folded
+records()
+{
+	ran "$1" 100
+	expect 0 "$BIN/perf-oncpu" -q -F 499 -p "$1" -d 1s --annotate -o out.folded
 }
 
 "${js[@]}" &

@@ -373,6 +373,16 @@ static void test_kernel(void **state)
 	assert_int_equal(symbol.start, schedule);
 	end(&setup);
 
+	/* Read by a thread of its own, and asked for at once, later, or never. */
+	for (int asked = 0; asked < 2; asked++) {
+		start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+		pfl_symbols_expect_kernel(setup.symbols, &dso);
+		pfl_symbols_expect_kernel(setup.symbols, &dso);
+		if (asked)
+			assert_string_equal(name_at(&setup, &dso, schedule + 1, false), "schedule");
+		end(&setup);
+	}
+
 	/* Recorded before a reboot that moved the kernel. */
 	if (!pfl_build_id_kernel(&dso.build_id)) {
 		start(&setup, &here, PFL_DEMANGLE_SIMPLE);
@@ -409,6 +419,7 @@ static void test_other_kernel(void **state)
 	(void)state;
 	start(&setup, &(struct pfl_symbols_origin){ .hostname = "else", .osrelease = "1.2.3-x" },
 	      PFL_DEMANGLE_SIMPLE);
+	pfl_symbols_expect_kernel(setup.symbols, &dso);
 	assert_string_equal(name_at(&setup, &dso, 0x2000, false), "-");
 	assert_string_equal(name_at(&setup, &dso, 0x3000, false), "-");
 	assert_int_equal(setup.count, 1);
