@@ -17,7 +17,9 @@ make -s -C "$SRC" -j2 O="$BUILD" LIBPERF="$LIBPERF" CC=clang FUZZ=1 WERROR=1 fuz
 
 for fuzzer in "$BUILD"/fuzz/tests/fuzz/*; do
 	name=${fuzzer##*/}
-	set -- "$SRC/tests/fuzz/seeds/$name"
+	# The first is where libFuzzer puts what it makes of the others.
+	mkdir "$TMP/$name"
+	set -- "$TMP/$name" "$SRC/tests/fuzz/seeds/$name"
 	[ ! -d "$SRC/tests/fuzz/found/$name" ] || set -- "$@" "$SRC/tests/fuzz/found/$name"
 	# The limit of time is for what hangs; a slow machine is far below it.
 	"$fuzzer" -runs=$RUNS -seed=1 -max_len=8192 -timeout=60 -rss_limit_mb=1024 \
