@@ -94,6 +94,11 @@ static int find_root(struct pfl_fold *fold, struct pfl_task *task)
 	return task->root == PFL_NONE ? -ENOMEM : 0;
 }
 
+uint32_t pfl_chain_root(struct pfl_fold *fold, struct pfl_task *task)
+{
+	return find_root(fold, task) ? PFL_NONE : task->root;
+}
+
 /* A walk along a chain: what the addresses at hand are. */
 struct walk {
 	struct pfl_fold *fold;
@@ -164,14 +169,19 @@ static uint32_t intern(struct pfl_fold *fold, uint32_t node, uint32_t nframes)
 	return node;
 }
 
-/* Without a root, a stack of nothing at all would have no node to be charged. */
-static uint32_t no_frames(struct pfl_fold *fold)
+uint32_t pfl_chain_mark(struct pfl_fold *fold, uint32_t node, const char *mark)
 {
-	uint32_t name = pfl_strings_add(&fold->machine.names, "[no frames]", 11);
+	uint32_t name = pfl_strings_add(&fold->machine.names, mark, strlen(mark));
 
 	if (name > PFL_STACK_NUMBER)
 		return PFL_NONE;
-	return pfl_stacks_child(&fold->stacks, PFL_NONE, PFL_STACK_MARK | name);
+	return pfl_stacks_child(&fold->stacks, node, PFL_STACK_MARK | name);
+}
+
+/* Without a root, a stack of nothing at all would have no node to be charged. */
+static uint32_t no_frames(struct pfl_fold *fold)
+{
+	return pfl_chain_mark(fold, PFL_NONE, "[no frames]");
 }
 
 /* A stack that was cut says so on the side of its root. */

@@ -8,6 +8,7 @@
 #include "fold/state.h"
 #include "fold/unwind.h"
 #include "machine/dsos.h"
+#include "perfdata/features.h"
 #include "perfdata/format.h"
 #include "profile/profile.h"
 #include "util/bytes.h"
@@ -53,6 +54,7 @@ static int copy_opts(struct pfl_fold *fold)
 	struct pfl_fold_opts *opts = &fold->opts;
 
 	return copy_string(&opts->event) | copy_string(&opts->type) | copy_string(&opts->cpus) |
+	       copy_string(&opts->of_type.states) |
 	       copy_list(&opts->pids, opts->npids) | copy_list(&opts->tids, opts->ntids) |
 	       copy_origin(&fold->origin) ? -ENOMEM : 0;
 }
@@ -130,6 +132,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 		return;
 	pfl_order_free(&fold->order);
 	pfl_chunks_free(&fold->chunks);
+	pfl_account_free(fold);
 	pfl_chain_free(fold);
 	pfl_repairs_free(fold->repairs);
 	pfl_unwinding_free(fold->unwinding);
@@ -141,6 +144,8 @@ void pfl_fold_free(struct pfl_fold *fold)
 	free((char *)fold->opts.event);
 	free((char *)fold->opts.type);
 	free((char *)fold->opts.cpus);
+	free((char *)fold->opts.of_type.states);
+	free(fold->roles);
 	free((int32_t *)fold->opts.pids);
 	free((int32_t *)fold->opts.tids);
 	free_origin(&fold->origin);
@@ -159,12 +164,30 @@ int pfl_fold_event(struct pfl_fold *fold, const struct perf_event_attr *attr,
 	return err;
 }
 
-static bool sample_is_wanted(const struct pfl_fold *fold, const struct pfl_task *task,
-			     const struct pfl_sample *sample)
+int pfl_fold_tracing(struct pfl_fold *fold, const void *bytes, size_t size)
+{
+	struct pfl_features features = { .events = &fold->events };
+	int err = pfl_features_tracing_data(&features, bytes, size);
+
+	return err == -ENOMEM ? err : 0;
+}
+
+bool pfl_fold_wants(const struct pfl_fold *fold, const struct pfl_task *task, uint32_t cpu)
 {
 	if (!task->wanted)
 		return false;
-	return !fold->cpus || perf_cpu_map__has(fold->cpus, (struct perf_cpu){ sample->cpu });
+	return !fold->cpus || perf_cpu_map__has(fold->cpus, (struct perf_cpu){ cpu });
+}
+
+void pfl_fold_count(struct pfl_fold *fold, const struct pfl_sample *sample)
+{
+	struct pfl_fold_stats *stats = &fold->stats;
+
+	stats->folded++;
+	if (!stats->first_ns || sample->time < stats->first_ns)
+		stats->first_ns = sample->time;
+	if (sample->time > stats->last_ns)
+		stats->last_ns = sample->time;
 }
 
 static void expect_kernel(struct pfl_fold *fold)
@@ -175,38 +198,53 @@ static void expect_kernel(struct pfl_fold *fold)
 	pfl_symbols_expect_kernel(fold->symbols, &fold->machine.dsos[PFL_DSO_NUMBER_KERNEL]);
 }
 
+uint32_t pfl_fold_stack(struct pfl_fold *fold, struct pfl_task *task,
+			const struct pfl_sample *sample)
+{
+	fold->stats.no_stack += !sample->nchain && !sample->user_stack;
+	fold->stats.no_task += !task->named;
+	if (pfl_sample_in_kernel(sample))
+		expect_kernel(fold);
+	return pfl_chain_stack(fold, task, sample);
+}
+
 static int charge(struct pfl_fold *fold, struct pfl_task *task, const struct pfl_sample *sample)
 {
-	struct pfl_fold_stats *stats = &fold->stats;
 	uint64_t values[PFL_VALUES] = { 0 };
-	uint32_t stack = pfl_chain_stack(fold, task, sample);
+	uint32_t stack = pfl_fold_stack(fold, task, sample);
 
 	if (stack == PFL_NONE)
 		return -ENOMEM;
-	if (pfl_sample_in_kernel(sample))
-		expect_kernel(fold);
 	fold->type->weigh(sample, values);
 	pfl_stacks_charge(&fold->stacks, stack, values);
-	stats->folded++;
-	stats->no_stack += !sample->nchain && !sample->user_stack;
-	stats->no_task += !task->named;
-	if (!stats->first_ns || sample->time < stats->first_ns)
-		stats->first_ns = sample->time;
-	if (sample->time > stats->last_ns)
-		stats->last_ns = sample->time;
+	pfl_fold_count(fold, sample);
 	return 0;
+}
+
+static int weigh_sample(struct pfl_fold *fold, const struct pfl_sample *sample)
+{
+	struct pfl_task *task = pfl_machine_task(&fold->machine, sample->pid, sample->tid);
+
+	if (!task)
+		return -ENOMEM;
+	if (!pfl_fold_wants(fold, task, sample->cpu)) {
+		fold->stats.filtered++;
+		return 0;
+	}
+	return charge(fold, task, sample);
 }
 
 static int handle_sample(struct pfl_fold *fold, const struct perf_event_header *record)
 {
 	const struct pfl_event *event = pfl_events_of(&fold->events, record);
 	struct pfl_sample sample;
-	struct pfl_task *task;
+	int role;
 
 	fold->stats.samples++;
-	if (!fold->type)
-		pfl_select(fold);
-	if (event && !pfl_select_takes(fold, event)) {
+	if (pfl_select(fold))
+		return -ENOMEM;
+	role = event ? fold->roles[event->number] : 0;
+	if (role < 0) {
 		fold->stats.other_event++;
 		return 0;
 	}
@@ -214,14 +252,8 @@ static int handle_sample(struct pfl_fold *fold, const struct perf_event_header *
 		fold->stats.bad_samples++;
 		return 0;
 	}
-	task = pfl_machine_task(&fold->machine, sample.pid, sample.tid);
-	if (!task)
-		return -ENOMEM;
-	if (!sample_is_wanted(fold, task, &sample)) {
-		fold->stats.filtered++;
-		return 0;
-	}
-	return charge(fold, task, &sample);
+	return fold->type->accountant ? pfl_account_sample(fold, &sample, role) :
+					weigh_sample(fold, &sample);
 }
 
 /* LOST: id, then how many. LOST_SAMPLES: how many. */
@@ -256,21 +288,28 @@ static unsigned int trailer_size(const struct pfl_events *events)
 static int emit(void *data, const struct perf_event_header *record, uint64_t time)
 {
 	struct pfl_fold *fold = data;
+	int err;
 
-	(void)time;
+	if (time > fold->newest)
+		fold->newest = time;
 	switch (record->type) {
 	case PERF_RECORD_SAMPLE:
 		return handle_sample(fold, record);
 	case PERF_RECORD_LOST:
 	case PERF_RECORD_LOST_SAMPLES:
 		count_lost(fold, record);
-		return 0;
+		return pfl_account_record(fold, record);
+	case PERF_RECORD_SWITCH:
+	case PERF_RECORD_SWITCH_CPU_WIDE:
+		err = pfl_select(fold);
+		return err ? err : pfl_account_record(fold, record);
 	case PERF_RECORD_THROTTLE:
 		fold->stats.throttled++;
 		return 0;
 	default:
 		fold->machine.build_ids = fold->events.build_ids;
-		return pfl_machine_apply(&fold->machine, record, trailer_size(&fold->events));
+		err = pfl_machine_apply(&fold->machine, record, trailer_size(&fold->events));
+		return err ? err : pfl_account_record(fold, record);
 	}
 }
 
@@ -381,9 +420,11 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 		return err;
 	fold->stats.unordered = fold->order.late;
 	fold->stats.bad_records += fold->machine.bad;
-	if (!fold->type)
-		pfl_select(fold);
-	err = pfl_select_explain(fold);
+	err = pfl_select(fold);
+	if (!err)
+		err = pfl_select_explain(fold);
+	if (!err)
+		err = pfl_account_end(fold);
 	/* A box on which nothing ran is an answer; a recording without samples is a mistake. */
 	if (!err && !fold->stats.folded && !fold->origin.live)
 		err = -ENODATA;

@@ -30,6 +30,9 @@ void pfl_fold_free(struct pfl_fold *fold);
 int pfl_fold_event(struct pfl_fold *fold, const struct perf_event_attr *attr,
 		   const uint64_t *ids, unsigned int nids, const char *name);
 
+/* Tells the formats of the tracepoints among them: the body of a TRACING_DATA feature. 0 or -ENOMEM. */
+int pfl_fold_tracing(struct pfl_fold *fold, const void *bytes, size_t size);
+
 /*
  * Takes records: the @nparts pieces, one behind the other, are whole records in
  * this machine's byte order. They are copied. 0, -EILSEQ for a record size that

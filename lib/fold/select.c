@@ -5,6 +5,7 @@
  * the first event that samples at all.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fold/state.h"
@@ -21,15 +22,6 @@ static bool is_called(const struct pfl_event *event, const char *name)
 	       (event->name[len] == ':' && event->attr.type != PERF_TYPE_TRACEPOINT);
 }
 
-static const struct pfl_event *first_taken(const struct pfl_fold *fold,
-					   bool (*takes)(const struct pfl_event *event))
-{
-	for (unsigned int i = 0; i < fold->events.count; i++)
-		if (takes(fold->events.list[i]))
-			return fold->events.list[i];
-	return NULL;
-}
-
 static const struct pfl_event *first_called(const struct pfl_fold *fold, const char *name)
 {
 	for (unsigned int i = 0; i < fold->events.count; i++)
@@ -38,51 +30,72 @@ static const struct pfl_event *first_called(const struct pfl_fold *fold, const c
 	return NULL;
 }
 
-static void implied(struct pfl_fold *fold)
+static void choose_type(struct pfl_fold *fold)
 {
-	for (unsigned int i = 0; i < fold->events.count && !fold->selected; i++) {
-		fold->type = pfl_type_of(fold->events.list[i]);
-		if (fold->type)
-			fold->selected = fold->events.list[i];
-	}
-	if (fold->selected)
-		return;
-	fold->type = &pfl_type_raw;
-	fold->selected = first_taken(fold, pfl_type_raw.takes);
+	if (fold->opts.event)
+		fold->type = &pfl_type_raw;
+	else if (fold->opts.type)
+		fold->type = pfl_type_named(fold->opts.type);
+	else
+		fold->type = pfl_type_of(&fold->events);
+	if (!fold->type)
+		fold->type = &pfl_type_raw;
+	fold->selected = fold->opts.event ? first_called(fold, fold->opts.event) :
+			 pfl_type_lead(fold->type, &fold->events);
 }
 
-void pfl_select(struct pfl_fold *fold)
+/* The same on another kind of CPU: hybrid machines. */
+static bool are_alike(const struct pfl_event *a, const struct pfl_event *b)
 {
-	if (fold->opts.event) {
-		fold->type = &pfl_type_raw;
-		fold->selected = first_called(fold, fold->opts.event);
-	} else if (fold->opts.type) {
-		fold->type = pfl_type_named(fold->opts.type);
-		fold->selected = first_taken(fold, fold->type->takes);
-	} else {
-		implied(fold);
-	}
+	if (a->attr.type != b->attr.type)
+		return false;
+	return a->attr.type == PERF_TYPE_HARDWARE ?
+	       (uint32_t)a->attr.config == (uint32_t)b->attr.config :
+	       a->attr.config == b->attr.config;
 }
 
 /*
- * With --event every event of that name. Otherwise the selected one and those
- * that count the same on another kind of CPU (hybrid machines): two different
- * clocks would count the same time twice.
+ * With --event every event of that name. Otherwise the first one for each role
+ * and those that count the same on another kind of CPU: two different clocks
+ * would count the same time twice.
  */
-bool pfl_select_takes(const struct pfl_fold *fold, const struct pfl_event *event)
+static int role_of(struct pfl_fold *fold, const struct pfl_event *event)
 {
-	const struct pfl_event *selected = fold->selected;
+	const struct pfl_event **first;
+	int role;
 
-	if (event == selected)
-		return true;
-	if (!selected)
-		return false;
 	if (fold->opts.event)
-		return is_called(event, fold->opts.event);
-	return event->attr.type == selected->attr.type &&
-	       (event->attr.type == PERF_TYPE_HARDWARE ?
-		(uint32_t)event->attr.config == (uint32_t)selected->attr.config :
-		event->attr.config == selected->attr.config);
+		return is_called(event, fold->opts.event) ? 0 : -1;
+	role = fold->selected ? pfl_type_role(fold->type, event) : -1;
+	if (role < 0)
+		return -1;
+	/* of several that could lead, the one that does */
+	if ((unsigned int)role < fold->type->leads && !are_alike(event, fold->selected))
+		return -1;
+	first = &fold->books.events[role];
+	if (!*first)
+		*first = event;
+	return are_alike(event, *first) ? role : -1;
+}
+
+static int assign_roles(struct pfl_fold *fold)
+{
+	unsigned int count = fold->events.count;
+	int8_t *roles = realloc(fold->roles, count + 1);
+
+	if (!roles)
+		return -ENOMEM;
+	fold->roles = roles;
+	for (; fold->nroles < count; fold->nroles++)
+		roles[fold->nroles] = role_of(fold, fold->events.list[fold->nroles]);
+	return 0;
+}
+
+int pfl_select(struct pfl_fold *fold)
+{
+	if (!fold->type)
+		choose_type(fold);
+	return fold->nroles < fold->events.count ? assign_roles(fold) : 0;
 }
 
 static void list_others(const struct pfl_fold *fold, struct pfl_strbuf *list)
@@ -90,7 +103,7 @@ static void list_others(const struct pfl_fold *fold, struct pfl_strbuf *list)
 	for (unsigned int i = 0; i < fold->events.count; i++) {
 		const struct pfl_event *event = fold->events.list[i];
 
-		if (pfl_select_takes(fold, event) || !pfl_type_raw.takes(event))
+		if (fold->roles[i] >= 0 || pfl_type_role(&pfl_type_raw, event) < 0)
 			continue;
 		pfl_strbuf_addf(list, "%s%s", list->len ? ", " : "", event->name);
 	}

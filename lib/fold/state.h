@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the files of this folder share: the state of one fold. A record goes
- * fold.c (order, dispatch) -> select.c (is its event wanted) -> repair.c (its
- * chain, made whole) -> chain.c (its stack) -> naming.c (at the end, for all).
+ * fold.c (order, dispatch) -> select.c (is its event wanted) -> account.c (what
+ * it is worth, where that takes several) -> repair.c (its chain, made whole) ->
+ * chain.c (its stack) -> naming.c (at the end, for all).
  */
 #ifndef PFL_FOLD_STATE_H
 #define PFL_FOLD_STATE_H
@@ -14,12 +15,20 @@
 #include "machine/machine.h"
 #include "perfdata/event.h"
 #include "perfdata/sample.h"
+#include "perfdata/tracepoint.h"
 #include "profile/stacks.h"
 #include "types/type.h"
 
 struct pfl_memo;
 struct pfl_repairs;
 struct pfl_unwinding;
+
+/* Where the fields that a role names stand in the samples of @of. */
+struct pfl_fields {
+	const struct pfl_event *of;
+	unsigned int count;
+	struct pfl_field list[PFL_ROLE_FIELDS];
+};
 
 struct pfl_fold {
 	struct pfl_ctx *ctx;
@@ -38,18 +47,30 @@ struct pfl_fold {
 	struct pfl_unwinding *unwinding;	/* NULL: no stack was dumped so far */
 	uint32_t *frames;		/* of the stack in hand, the innermost first */
 	const struct pfl_type *type;	/* NULL: no event was selected yet */
-	const struct pfl_event *selected;	/* the event that gave the type, and its like */
+	const struct pfl_event *selected;	/* the event that leads to the type */
+	int8_t *roles;			/* by number of event: its role in the type, or -1 */
+	unsigned int nroles;
+	struct pfl_books books;		/* of a type that has an accountant … */
+	bool opened;			/* … which has been told so */
+	struct pfl_fields fields[PFL_ROLES_MAX];	/* by role */
+	uint64_t newest;		/* time of all that was handled */
 	struct pfl_fold_stats stats;
 };
 
-/* Decides the type from the options and the events known so far; then fold->type is set. */
-void pfl_select(struct pfl_fold *fold);
-
-/* Whether samples of @event go into the profile. */
-bool pfl_select_takes(const struct pfl_fold *fold, const struct pfl_event *event);
+/*
+ * Decides the type from the options and the events known so far, and each
+ * event's role in it. Again where events have come since. 0 or -ENOMEM.
+ */
+int pfl_select(struct pfl_fold *fold);
 
 /* Says what else the recording holds, or why nothing could be selected: 0 or -EINVAL. */
 int pfl_select_explain(const struct pfl_fold *fold);
+
+/* The node that the stacks of @task start from; PFL_NONE: out of memory, or without a root. */
+uint32_t pfl_chain_root(struct pfl_fold *fold, struct pfl_task *task);
+
+/* The node of @mark, which is not code, below @node. PFL_NONE: out of memory. */
+uint32_t pfl_chain_mark(struct pfl_fold *fold, uint32_t node, const char *mark);
 
 int pfl_chain_init(struct pfl_fold *fold);
 void pfl_chain_free(struct pfl_fold *fold);
@@ -57,6 +78,27 @@ void pfl_chain_free(struct pfl_fold *fold);
 /* The stack of @sample, taken by @task: its node in fold->stacks. PFL_NONE: out of memory. */
 uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 			 const struct pfl_sample *sample);
+
+/* The accountant of fold->type takes @sample, of the event that plays @role. 0 or -ENOMEM. */
+int pfl_account_sample(struct pfl_fold *fold, const struct pfl_sample *sample, unsigned int role);
+
+/* … and what @record, which is no sample, tells of tasks. 0 or -ENOMEM. */
+int pfl_account_record(struct pfl_fold *fold, const struct perf_event_header *record);
+
+/* … and the end of the recording. 0 or -ENOMEM. */
+int pfl_account_end(struct pfl_fold *fold);
+
+void pfl_account_free(struct pfl_fold *fold);
+
+/* Whether what @task did on @cpu was asked for. */
+bool pfl_fold_wants(const struct pfl_fold *fold, const struct pfl_task *task, uint32_t cpu);
+
+/* The node of @sample's stack, which it counts as one that is looked at. PFL_NONE: out of memory. */
+uint32_t pfl_fold_stack(struct pfl_fold *fold, struct pfl_task *task,
+			const struct pfl_sample *sample);
+
+/* Counts a sample that went into the profile. */
+void pfl_fold_count(struct pfl_fold *fold, const struct pfl_sample *sample);
 
 /* Gives every frame its name, once, and merges the stacks into a finished profile. */
 int pfl_naming(struct pfl_fold *fold, struct pfl_profile **out);

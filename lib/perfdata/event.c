@@ -6,6 +6,7 @@
 
 #include "perfdata/event.h"
 #include "perfdata/format.h"
+#include "perfdata/tracepoint.h"
 #include "util/bytes.h"
 
 #define FIRST_FIELD sizeof(struct perf_event_header)
@@ -13,6 +14,7 @@
 void pfl_events_free(struct pfl_events *events)
 {
 	for (unsigned int i = 0; i < events->count; i++) {
+		pfl_tracepoint_free(events->list[i]->tracepoint);
 		free(events->list[i]->name);
 		free(events->list[i]);
 	}
@@ -155,6 +157,7 @@ int pfl_events_add(struct pfl_events *events, const struct perf_event_attr *attr
 	}
 	if (add_ids(events, ids, nids))
 		goto no_memory;
+	event->number = events->count;
 	list[events->count++] = event;
 	events->build_ids |= attr->build_id;
 	return 0;
@@ -216,4 +219,31 @@ uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_h
 	uint64_t time;
 
 	return word_of(record, event->time_at, event->time_back, &time) ? time : 0;
+}
+
+struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
+				     const struct perf_event_header *record)
+{
+	static const uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
+				       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
+				       PERF_SAMPLE_IDENTIFIER;
+	struct pfl_trailer trailer = { .pid = -1, .tid = -1, .cpu = UINT32_MAX };
+	uint64_t type = event->attr.sample_type & fields;
+	unsigned int size = 8 * __builtin_popcountll(type);
+	struct pfl_bytes bytes;
+
+	if (!event->attr.sample_id_all || record->size < FIRST_FIELD + size)
+		return trailer;
+	bytes = pfl_bytes((const char *)record + record->size - size, size, false);
+	if (type & PERF_SAMPLE_TID) {
+		trailer.pid = pfl_bytes_u32(&bytes);
+		trailer.tid = pfl_bytes_u32(&bytes);
+	}
+	if (type & PERF_SAMPLE_TIME)
+		trailer.time = pfl_bytes_u64(&bytes);
+	pfl_bytes_take(&bytes, 8 * __builtin_popcountll(type & (PERF_SAMPLE_ID |
+								PERF_SAMPLE_STREAM_ID)));
+	if (type & PERF_SAMPLE_CPU)
+		trailer.cpu = pfl_bytes_u32(&bytes);
+	return trailer;
 }

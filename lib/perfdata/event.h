@@ -12,7 +12,10 @@
 
 #include "util/table.h"
 
+struct pfl_tracepoint;
+
 struct pfl_event {
+	unsigned int number;		/* its place in pfl_events.list */
 	struct perf_event_attr attr;	/* in our byte order; zero where the recording's is shorter */
 	char *name;			/* "cpu-clock", "sched:sched_switch" */
 	bool named;			/* the recording gave the name; otherwise it is made of the attr */
@@ -23,6 +26,7 @@ struct pfl_event {
 	 */
 	uint16_t time_at, id_at;
 	uint16_t time_back, id_back;
+	struct pfl_tracepoint *tracepoint;	/* NULL: none, or the recording does not tell its format */
 };
 
 struct pfl_events {
@@ -48,6 +52,16 @@ int pfl_events_rename(struct pfl_events *events, uint64_t id, const char *name);
 /* The event that this record (in our byte order, sized as it says) belongs to, or NULL. */
 const struct pfl_event *pfl_events_of(const struct pfl_events *events,
 				      const struct perf_event_header *record);
+
+/* Who, when and where of a record that is not a sample, as far as sample_id_all tells it. */
+struct pfl_trailer {
+	int32_t pid, tid;	/* -1: not told */
+	uint64_t time;		/* 0: not told */
+	uint32_t cpu;		/* UINT32_MAX: not told */
+};
+
+struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
+				     const struct perf_event_header *record);
 
 /* When the record happened, in ns of the recording's clock; 0 where it does not say. */
 uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_header *record);

@@ -7,6 +7,7 @@
 #include "perfdata/features.h"
 #include "perfdata/format.h"
 #include "perfdata/swap.h"
+#include "perfdata/tracepoint.h"
 #include "util/bytes.h"
 
 void pfl_features_free(struct pfl_features *features)
@@ -206,31 +207,47 @@ static int take_tracing(struct tep_handle *tep, struct pfl_bytes *bytes)
 	return err;
 }
 
-static int name_tracepoints(struct pfl_events *events, struct tep_handle *tep)
+/* By its number: only a tracepoint's config is one. */
+static int take_tracepoint(struct pfl_event *event, const struct tep_event *found, bool swap)
 {
-	for (unsigned int i = 0; i < events->count; i++) {
-		struct pfl_event *event = events->list[i];
-		struct tep_event *found;
-		char *name;
+	char *name;
 
-		if (event->named || event->attr.type != PERF_TYPE_TRACEPOINT)
-			continue;
-		found = tep_find_event(tep, event->attr.config);
-		if (!found)
-			continue;
-		if (asprintf(&name, "%s:%s", found->system, found->name) < 0)
-			return -ENOMEM;
-		free(event->name);
-		event->name = name;
-		event->named = true;
-	}
+	event->tracepoint = pfl_tracepoint_new(found, swap);
+	if (!event->tracepoint)
+		return -ENOMEM;
+	if (event->named)
+		return 0;
+	name = strdup(event->tracepoint->name);
+	if (!name)
+		return -ENOMEM;
+	free(event->name);
+	event->name = name;
+	event->named = true;
 	return 0;
 }
 
-static bool has_nameless(const struct pfl_events *events)
+static int take_tracepoints(struct pfl_features *features, struct tep_handle *tep)
+{
+	struct pfl_events *events = features->events;
+	int err = 0;
+
+	for (unsigned int i = 0; i < events->count && !err; i++) {
+		struct pfl_event *event = events->list[i];
+		struct tep_event *found;
+
+		if (event->tracepoint || event->attr.type != PERF_TYPE_TRACEPOINT)
+			continue;
+		found = tep_find_event(tep, event->attr.config);
+		if (found)
+			err = take_tracepoint(event, found, features->swap);
+	}
+	return err;
+}
+
+static bool has_tracepoint(const struct pfl_events *events)
 {
 	for (unsigned int i = 0; i < events->count; i++)
-		if (!events->list[i]->named && events->list[i]->attr.type == PERF_TYPE_TRACEPOINT)
+		if (events->list[i]->attr.type == PERF_TYPE_TRACEPOINT)
 			return true;
 	return false;
 }
@@ -238,18 +255,17 @@ static bool has_nameless(const struct pfl_events *events)
 int pfl_features_tracing_data(struct pfl_features *features, const void *data, size_t size)
 {
 	struct pfl_bytes bytes = pfl_bytes(data, size, features->swap);
-	struct pfl_events *events = features->events;
 	struct tep_handle *tep;
 	int err;
 
-	if (!has_nameless(events))
+	if (!has_tracepoint(features->events))
 		return 0;
 	tep = tep_alloc();
 	if (!tep)
 		return -ENOMEM;
 	tep_set_loglevel(TEP_LOG_NONE);
 	err = take_tracing(tep, &bytes);
-	if (name_tracepoints(events, tep))
+	if (take_tracepoints(features, tep))
 		err = -ENOMEM;
 	tep_free(tep);
 	return err;

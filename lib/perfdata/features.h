@@ -41,8 +41,8 @@ int pfl_features_build_id(struct pfl_features *features, const struct perf_event
 			  const void *record);
 
 /*
- * Tracing data: names the tracepoints that have none but their number. Best
- * effort: formats that libtraceevent cannot read leave the number.
+ * Tracing data: tells the tracepoints' formats, and the names of those that have
+ * none but their number. Best effort: what libtraceevent cannot read stays unknown.
  */
 int pfl_features_tracing_data(struct pfl_features *features, const void *bytes, size_t size);
 

@@ -60,7 +60,9 @@ static struct perf_event_attr mapping_attr(const struct pfl_counters *c)
 	 * runs on the box then takes an inode for a build-id, and dies of it.
 	 */
 	/* perf reads a dumped stack by unwind data that it finds by its mapping: no code. */
-	attr.mmap_data = c->call_graph == PFL_CALL_GRAPH_DWARF;
+	attr.mmap_data = c->call_graph == PFL_CALL_GRAPH_DWARF || c->type->data_mappings;
+	/* The tracepoint tells one task's switches out of its CPU, and not when it is back. */
+	attr.context_switch = c->type->switches && c->target->scope != PFL_SCOPE_CPUS;
 	return attr;
 }
 
@@ -83,6 +85,8 @@ static struct perf_event_attr event_attr(const struct pfl_counters *c,
 	attr.type = spec->type;
 	attr.config = config;
 	attr.sample_type |= PERF_SAMPLE_IP;
+	if (spec->addr)
+		attr.sample_type |= PERF_SAMPLE_ADDR;
 	if (spec->callchain) {
 		attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
 		attr.exclude_callchain_kernel = c->opts->user_only != 0;
@@ -125,21 +129,63 @@ static int add_counter(struct pfl_counters *c, const struct pfl_event_spec *spec
 	return 0;
 }
 
-static int add_event(struct pfl_counters *c, const struct pfl_event_spec *spec)
+static bool is_reach(int err)
+{
+	return err == -EACCES || err == -EPERM || err == -ENODEV;
+}
+
+/*
+ * A tracepoint that cannot be had: something else stands in for it, or the
+ * recording does without. 1: go on; otherwise -errno, logged.
+ */
+static int without_tracepoint(struct pfl_counters *c, const struct pfl_event_spec *spec, int err)
+{
+	if (is_reach(err) && spec->unprivileged) {
+		c->no_tracepoints = true;
+		return 1;
+	}
+	if (!spec->brings || err == -ENOMEM)
+		return pfl_tracing_explain(&c->tracing, spec->name, err);
+	if (!c->told)
+		pfl_note(c->ctx, "%s: %s: %s is left out", spec->name, err == -ENOENT ?
+			 "this kernel has no such tracepoint" : strerror(-err), spec->brings);
+	return 1;
+}
+
+/* What is opened for @spec on this machine; NULL: nothing. */
+static const struct pfl_event_spec *choose(const struct pfl_counters *c,
+					   const struct pfl_event_spec *spec)
 {
 	const struct pfl_event_spec *instead;
+
+	if ((spec->wanted && !spec->wanted(c->opts)) || (spec->brings && c->only_needed))
+		return NULL;
+	instead = c->target->scope == PFL_SCOPE_TASKS ? spec->per_task : spec->cpu_wide;
+	if (c->no_pmu && instead)
+		return instead;
+	if (c->no_tracepoints && spec->type == PERF_TYPE_TRACEPOINT)
+		return spec->unprivileged;
+	return spec;
+}
+
+static int add_event(struct pfl_counters *c, const struct pfl_event_spec *wanted)
+{
+	const struct pfl_event_spec *spec = choose(c, wanted);
 	struct perf_event_attr attr;
 	uint64_t config;
 	int err = 0;
 
-	instead = c->target->scope == PFL_SCOPE_TASKS ? spec->per_task : spec->cpu_wide;
-	if (c->no_pmu && instead)
-		spec = instead;
+	if (!spec)
+		return 0;
 	config = spec->config;
 	if (spec->type == PERF_TYPE_TRACEPOINT)
 		err = pfl_tracing_add(&c->tracing, spec->name, &config);
-	if (err)
-		return err;
+	if (err) {
+		err = without_tracepoint(c, spec, err);
+		if (err < 0)
+			return err;
+		return c->no_tracepoints && spec->unprivileged ? add_event(c, wanted) : 0;
+	}
 	attr = event_attr(c, spec, config);
 	return add_counter(c, spec, &attr);
 }
@@ -161,6 +207,7 @@ static int make_list(struct pfl_counters *c)
 	err = add_counter(c, NULL, &attr);
 	for (unsigned int i = 0; i < c->type->nevents && !err; i++)
 		err = add_event(c, c->type->events[i]);
+	c->told = true;
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < c->count; i++) {
@@ -190,6 +237,11 @@ static void drop_list(struct pfl_counters *c)
 	pfl_tracing_free(&c->tracing);
 }
 
+static bool of_everybody(const struct pfl_counter *counter)
+{
+	return counter->spec && counter->spec->everybody;
+}
+
 /* 0 also where this CPU or thread has gone: that costs nobody else. */
 static int open_one(struct pfl_counters *c, struct pfl_counter *counter, unsigned int cpu,
 		    unsigned int thread)
@@ -201,7 +253,11 @@ static int open_one(struct pfl_counters *c, struct pfl_counter *counter, unsigne
 	int fd;
 
 	attr.inherit = thread < c->target->nfollowed;
-	if (c->target->scope == PFL_SCOPE_CGROUP) {
+	if (of_everybody(counter)) {
+		attr.inherit = 0;
+		attr.enable_on_exec = 0;
+		pid = -1;
+	} else if (c->target->scope == PFL_SCOPE_CGROUP) {
 		flags |= PERF_FLAG_PID_CGROUP;
 		pid = c->target->cgroup;
 	}
@@ -210,7 +266,7 @@ static int open_one(struct pfl_counters *c, struct pfl_counter *counter, unsigne
 		counter->fds[(size_t)thread * c->ncpus + cpu] = fd;
 		return 0;
 	}
-	if (errno == ESRCH && c->target->scope == PFL_SCOPE_TASKS) {
+	if (errno == ESRCH && pid != -1 && c->target->scope == PFL_SCOPE_TASKS) {
 		c->dead[thread] = true;
 		return 0;
 	}
@@ -239,7 +295,11 @@ static int open_cpu(struct pfl_counters *c, unsigned int cpu)
 
 	for (unsigned int thread = 0; thread < c->nthreads && !err; thread++)
 		for (unsigned int i = 0; i < c->count && !c->dead[thread] && !err; i++)
-			err = open_one(c, &c->list[i], cpu, thread);
+			if (!of_everybody(&c->list[i]))
+				err = open_one(c, &c->list[i], cpu, thread);
+	for (unsigned int i = 0; i < c->count && !err; i++)
+		if (of_everybody(&c->list[i]))
+			err = open_one(c, &c->list[i], cpu, 0);
 	if (err != -ENODEV || c->failed->spec)
 		return err;
 	pfl_warn(c->ctx, "CPU %d went offline and is left out",
@@ -280,6 +340,12 @@ static bool take_back(struct pfl_counters *c, int err)
 		pfl_debug(c->ctx, "%s with registers and stack: %s", spec->name, strerror(-err));
 		c->call_graph = PFL_CALL_GRAPH_FP;
 		return c->no_dump = true;
+	}
+	if (rights && spec && spec->unprivileged && !c->no_tracepoints)
+		return c->no_tracepoints = true;
+	if (rights && spec && spec->brings && !c->only_needed) {
+		pfl_note(c->ctx, "%s: %s: %s is left out", spec->name, strerror(-err), spec->brings);
+		return c->only_needed = true;
 	}
 	if (rights && spec && spec->type != PERF_TYPE_TRACEPOINT && !c->user_only &&
 	    c->target->scope == PFL_SCOPE_TASKS && !c->opts->kernel_only)
@@ -425,8 +491,9 @@ static void control(const struct pfl_counters *c, const struct pfl_counter *coun
 
 void pfl_counters_enable(const struct pfl_counters *c, bool mappings)
 {
+	/* A command's own start with it. */
 	for (unsigned int i = 0; i < c->count; i++)
-		if (mappings == !c->list[i].spec)
+		if (mappings == !c->list[i].spec && (!c->command || of_everybody(&c->list[i])))
 			control(c, &c->list[i], PERF_EVENT_IOC_ENABLE);
 }
 
@@ -450,6 +517,14 @@ uint64_t pfl_counters_lost(const struct pfl_counters *c)
 			    sizeof(values))
 				lost += values[2];
 	return lost;
+}
+
+bool pfl_counters_of_everybody(const struct pfl_counters *c)
+{
+	for (unsigned int i = 0; i < c->count; i++)
+		if (of_everybody(&c->list[i]))
+			return true;
+	return false;
 }
 
 unsigned int pfl_counters_nfds(const struct pfl_counters *c)

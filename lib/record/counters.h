@@ -46,7 +46,8 @@ struct pfl_counters {
 	enum pfl_call_graph call_graph;
 	unsigned int dump_bytes;	/* of user stack with each event */
 	/* What had to go. */
-	bool no_lost, no_pmu, user_only, no_dump;
+	bool no_lost, no_pmu, no_tracepoints, only_needed, user_only, no_dump;
+	bool told;		/* what is left out from the start: once is enough */
 	/* What failed last. */
 	const struct pfl_counter *failed;
 	int32_t failed_tid;
@@ -82,6 +83,9 @@ void pfl_counters_disable(const struct pfl_counters *counters);
 
 /* The records that the kernel dropped, by its own count; 0 where it keeps none (before 6.0). */
 uint64_t pfl_counters_lost(const struct pfl_counters *counters);
+
+/* Whether one of them records all tasks, whatever the target, and so never ends by itself. */
+bool pfl_counters_of_everybody(const struct pfl_counters *counters);
 
 /* How many descriptors there are. */
 unsigned int pfl_counters_nfds(const struct pfl_counters *counters);

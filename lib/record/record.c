@@ -35,6 +35,8 @@ static struct pfl_fold_opts fold_opts(const struct pfl_record *record,
 		copy.tids = record->target.tids;
 		copy.ntids = record->target.ntids;
 	}
+	if (record->target.chosen_cpus)
+		copy.cpus = record->target.chosen_cpus;
 	return copy;
 }
 
@@ -47,6 +49,7 @@ int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts 
 		.osrelease = record->host.uts.release,
 		.arch = record->host.uts.machine,
 	};
+	struct pfl_strbuf tracing = { 0 };
 	int err = pfl_fold_new(record->ctx, &copy, &origin, &record->fold);
 
 	for (unsigned int i = 0; i < record->counters.count && !err; i++) {
@@ -55,6 +58,11 @@ int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts 
 		err = pfl_fold_event(record->fold, pfl_counter_attr(counter), counter->ids,
 				     counter->nids, counter->name);
 	}
+	if (!err && record->counters.tracing.count)
+		err = pfl_tracing_data(&record->counters.tracing, &tracing);
+	if (!err && tracing.len)
+		err = pfl_fold_tracing(record->fold, tracing.text, tracing.len);
+	pfl_strbuf_free(&tracing);
 	return err;
 }
 
@@ -131,16 +139,15 @@ static int start(struct pfl_record *record)
 	pfl_synth_init(&record->synth, record->ctx, record->sys, counters->list[0].ids[0],
 		       pfl_session_push, record);
 	record->synth.keep_mapped = record->writer != NULL;
-	record->synth.data_too = record->counters.call_graph == PFL_CALL_GRAPH_DWARF;
+	record->synth.data_too = record->counters.call_graph == PFL_CALL_GRAPH_DWARF ||
+				 record->type->data_mappings;
 	record->running = true;
-	if (!counters->command)
-		pfl_counters_enable(counters, true);
+	pfl_counters_enable(counters, true);
 	err = tell_what_is(record);
 	if (err)
 		return err;
 	record->start = record->sys->now();
-	if (!counters->command)
-		pfl_counters_enable(counters, false);
+	pfl_counters_enable(counters, false);
 	return record->command.pid ? pfl_command_release(&record->command) : 0;
 }
 
@@ -172,7 +179,11 @@ static int wait_for_more(struct pfl_record *record, uint64_t until)
 /* Ends that nothing wakes us for, and CPUs that go. */
 static void look_for_end(struct pfl_record *record)
 {
-	if (record->target.widened && !record->command.pid && pfl_target_gone(&record->target)) {
+	bool hidden = record->target.widened || (record->target.scope == PFL_SCOPE_TASKS &&
+						 pfl_counters_of_everybody(&record->counters));
+
+	/* Whole CPUs do not end with the tasks. */
+	if (hidden && !record->command.pid && pfl_target_gone(&record->target)) {
 		record->ended = true;
 		pfl_note(record->ctx, "what was recorded has ended");
 	}

@@ -161,6 +161,8 @@ static int open_all(struct pfl_record *record, const struct pfl_record_opts *opt
 	if (!err)
 		err = pfl_target_init(&record->target, record->ctx, record->sys, opts,
 				      record->command.pid);
+	if (!err && record->type->all_cpus && opts->cpus)
+		err = pfl_target_all_cpus(&record->target);
 	if (!err)
 		err = attach(record);
 	if (!err)

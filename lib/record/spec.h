@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <perflame/record.h>
+
 /*
  * What is sampled so many times a second takes nearly all of every stack; where
  * each event is recorded, what libc needs to get to its caller has to do.
@@ -22,8 +24,20 @@ struct pfl_event_spec {
 	uint64_t config;	/* PERF_COUNT_ …; a tracepoint's is looked up */
 	bool sampled;		/* so many times a second; otherwise each single one */
 	bool callchain;
+	bool addr;		/* the address that it is about */
+	/*
+	 * Of all tasks, whatever the target: it happens in one task and is about
+	 * another (sched_waking: while the other one sleeps, its events do too).
+	 */
+	bool everybody;
 	/* What stands in for it where the machine does not have it; NULL: nothing. */
 	const struct pfl_event_spec *cpu_wide, *per_task;
+	/* What stands in for a tracepoint where rights do not reach; NULL: nothing. */
+	const struct pfl_event_spec *unprivileged;
+	/* What is lost without it; NULL: without it nothing can be recorded. */
+	const char *brings;
+	/* Whether it is recorded with these options; NULL: always. */
+	bool (*wanted)(const struct pfl_record_opts *opts);
 };
 
 struct pfl_type_spec {
@@ -32,6 +46,9 @@ struct pfl_type_spec {
 	unsigned int nevents;
 	unsigned int ring_kib;	/* of a CPU's ring, at least */
 	unsigned int dump_bytes; /* of user stack with each event, unless told otherwise */
+	bool all_cpus;		/* every CPU: -C chooses on reading */
+	bool switches;		/* SWITCH records, where tasks or a cgroup are recorded */
+	bool data_mappings;	/* what is mapped as data, too */
 };
 
 /* What @type records, or NULL where no recorder exists for it. Never freed. */

@@ -247,6 +247,23 @@ int pfl_target_widen(struct pfl_target *target)
 	return 0;
 }
 
+int pfl_target_all_cpus(struct pfl_target *target)
+{
+	struct perf_cpu_map *online = perf_cpu_map__new(NULL);
+	struct pfl_strbuf list = { 0 };
+	struct perf_cpu cpu;
+	int i;
+
+	if (!online)
+		return -ENOMEM;
+	perf_cpu_map__for_each_cpu(cpu, i, target->cpus)
+		pfl_strbuf_addf(&list, "%s%d", list.len ? "," : "", cpu.cpu);
+	perf_cpu_map__put(target->cpus);
+	target->cpus = online;
+	target->chosen_cpus = list.text;
+	return list.error;
+}
+
 static int find_tasks(struct pfl_target *target, pid_t command)
 {
 	int err;
@@ -309,6 +326,7 @@ void pfl_target_free(struct pfl_target *target)
 	perf_cpu_map__put(target->cpus);
 	perf_thread_map__put(target->threads);
 	free(target->online);
+	free(target->chosen_cpus);
 	free(target->pids);
 	free(target->tids);
 	if (target->cgroup >= 0)

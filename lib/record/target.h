@@ -26,6 +26,7 @@ struct pfl_target {
 	unsigned int nfollowed;		/* the first so many of threads: their children too */
 	int cgroup;			/* descriptor, or -1 */
 	bool widened;			/* whole CPUs stand in for tasks: filter on reading */
+	char *chosen_cpus;		/* all CPUs stand in for these: filter on reading; or NULL */
 	char *online;			/* CPUs, as the kernel last listed them; NULL: not yet */
 	int32_t *pids, *tids;		/* as asked for; the command is a pid */
 	unsigned int npids, ntids;
@@ -50,6 +51,9 @@ int32_t pfl_target_process(const struct pfl_target *target, unsigned int i);
 
 /* Goes from tasks to whole CPUs. 0 or -ENOMEM. */
 int pfl_target_widen(struct pfl_target *target);
+
+/* Goes to all CPUs that are online: which of them were asked for is then found on reading. 0 or -ENOMEM. */
+int pfl_target_all_cpus(struct pfl_target *target);
 
 /* Has every process and thread asked for ended? Only for a widened target: see pfl_ring_poll. */
 bool pfl_target_gone(const struct pfl_target *target);

@@ -72,10 +72,17 @@ static int open_tracefs(struct pfl_tracing *tracing)
 	return err;
 }
 
-static int no_tracefs(struct pfl_ctx *ctx, int err, const char *name)
+int pfl_tracing_explain(const struct pfl_tracing *tracing, const char *name, int err)
 {
+	struct pfl_ctx *ctx = tracing->ctx;
+
 	if (err == -ENODEV)
 		return pfl_fail(ctx, err, "%s: this kernel has no tracefs (CONFIG_TRACING is off)", name);
+	if (err == -ENOENT)
+		return pfl_fail(ctx, err, "%s: this kernel has no such tracepoint", name);
+	if (err != -EACCES && err != -EPERM)
+		return pfl_fail(ctx, err, "%s: cannot read the tracepoint's format: %s", name,
+				strerror(-err));
 	return pfl_fail(ctx, err, "%s: tracefs is out of reach (%s); run as root, or let root do: "
 			"mount -t tracefs tracefs /sys/kernel/tracing; mount -o "
 			"remount,mode=755 /sys/kernel/tracing", name, strerror(-err));
@@ -130,7 +137,7 @@ int pfl_tracing_add(struct pfl_tracing *tracing, const char *name, uint64_t *id)
 	if (tracing->dir < 0)
 		err = open_tracefs(tracing);
 	if (err)
-		return no_tracefs(tracing->ctx, err, name);
+		return err;
 	err = read_format(tracing, name, &point);
 	if (!err)
 		err = parse_id(&point, id);
@@ -145,8 +152,7 @@ int pfl_tracing_add(struct pfl_tracing *tracing, const char *name, uint64_t *id)
 	}
 	free(point.system);
 	free(point.format);
-	return pfl_fail(tracing->ctx, err, err == -ENOENT ? "%s: this kernel has no such tracepoint (%s)" :
-			"%s: cannot read the tracepoint's format: %s", name, strerror(-err));
+	return err;
 }
 
 static void add_u32(struct pfl_strbuf *out, uint32_t value)

@@ -24,9 +24,13 @@ void pfl_tracing_free(struct pfl_tracing *tracing);
 /*
  * Finds the tracepoint @name ("sched:sched_switch") and sets *id to what
  * perf_event_attr.config takes. 0; -ENOENT: this kernel has no such tracepoint;
- * -EACCES, -EPERM, -ENODEV: tracefs is out of reach, logged with the remedy.
+ * -EACCES, -EPERM, -ENODEV: tracefs is out of reach. Nothing is logged:
+ * there may be something that does instead.
  */
 int pfl_tracing_add(struct pfl_tracing *tracing, const char *name, uint64_t *id);
+
+/* Logs why pfl_tracing_add() said @err, and the remedy. Gives back @err. */
+int pfl_tracing_explain(const struct pfl_tracing *tracing, const char *name, int err);
 
 /*
  * Appends the body of a TRACING_DATA feature for all that was added. Source of

@@ -37,7 +37,9 @@ const struct pfl_type pfl_type_oncpu = {
 			{ .name = "period", .unit = "ns", .folded_div = 1 },
 		},
 	},
-	.takes = takes,
+	.roles = &(const struct pfl_role){ .takes = takes },
+	.nroles = 1,
+	.leads = 1,
 	.weigh = weigh,
 	.describe = describe,
 };

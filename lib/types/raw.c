@@ -32,7 +32,9 @@ const struct pfl_type pfl_type_raw = {
 			{ .name = "period", .unit = "events", .folded_div = 1 },
 		},
 	},
-	.takes = takes,
+	.roles = &(const struct pfl_role){ .takes = takes },
+	.nroles = 1,
+	.leads = 1,
 	.weigh = weigh,
 	.describe = describe,
 };

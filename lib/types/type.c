@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "perfdata/tracepoint.h"
 #include "types/type.h"
 
 /* In the order in which they are tried on a recording that does not say its type. */
@@ -10,12 +11,69 @@ static const struct pfl_type *const types[] = {
 
 #define COUNT (sizeof(types) / sizeof(*types))
 
-const struct pfl_type *pfl_type_of(const struct pfl_event *event)
+static bool has_fields(const struct pfl_role *role, const struct pfl_tracepoint *tracepoint)
 {
-	for (unsigned int i = 0; i < COUNT; i++)
-		if (types[i]->takes(event))
-			return types[i];
+	for (unsigned int i = 0; i < PFL_ROLE_FIELDS && role->fields[i]; i++)
+		if (!pfl_tracepoint_field(tracepoint, role->fields[i]).size)
+			return false;
+	return true;
+}
+
+static bool plays(const struct pfl_role *role, const struct pfl_event *event)
+{
+	if (!role->tracepoint)
+		return role->takes(event);
+	return event->tracepoint && !strcmp(event->tracepoint->name, role->tracepoint) &&
+	       has_fields(role, event->tracepoint);
+}
+
+int pfl_type_role(const struct pfl_type *type, const struct pfl_event *event)
+{
+	for (unsigned int i = 0; i < type->nroles; i++)
+		if (plays(&type->roles[i], event))
+			return i;
+	return -1;
+}
+
+static bool has_needs(const struct pfl_type *type, const struct pfl_events *events)
+{
+	uint32_t missing = type->needs;
+	int role;
+
+	for (unsigned int i = 0; i < events->count && missing; i++) {
+		role = pfl_type_role(type, events->list[i]);
+		if (role >= 0)
+			missing &= ~(1u << role);
+	}
+	return !missing;
+}
+
+const struct pfl_event *pfl_type_lead(const struct pfl_type *type, const struct pfl_events *events)
+{
+	int role;
+
+	for (unsigned int i = 0; i < events->count; i++) {
+		role = pfl_type_role(type, events->list[i]);
+		if (role >= 0 && (unsigned int)role < type->leads)
+			return has_needs(type, events) ? events->list[i] : NULL;
+	}
 	return NULL;
+}
+
+const struct pfl_type *pfl_type_of(const struct pfl_events *events)
+{
+	const struct pfl_type *first = NULL;
+	unsigned int number = events->count;
+
+	for (unsigned int i = 0; i < COUNT; i++) {
+		const struct pfl_event *lead = pfl_type_lead(types[i], events);
+
+		if (lead && lead->number < number) {
+			number = lead->number;
+			first = types[i];
+		}
+	}
+	return first;
 }
 
 const struct pfl_type *pfl_type_named(const char *name)

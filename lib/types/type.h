@@ -2,22 +2,113 @@
 /*
  * A profile type: one row of data and one small accountant. A new type is a new
  * file here and a line in type.c; see Documentation/howto-add-a-profile-type.md.
+ *
+ * Where each sample stands for itself, weigh() is all the accountant there is.
+ * Where it takes several events to know what one was worth (a switch-out, and
+ * the switch-in that ends the wait), the type has a struct pfl_accountant, which
+ * keeps what it must remember in books that the fold opens for it.
  */
 #ifndef PFL_TYPES_TYPE_H
 #define PFL_TYPES_TYPE_H
 
+#include <perflame/fold.h>
 #include <perflame/type.h>
 
 #include "perfdata/sample.h"
+#include "profile/stacks.h"
+
+#define PFL_ROLE_FIELDS 4
+#define PFL_ROLES_MAX 16
+
+/* An event that a type is made of. */
+struct pfl_role {
+	/* A tracepoint by name, and the fields of it that an item brings; or … */
+	const char *tracepoint;
+	const char *fields[PFL_ROLE_FIELDS];
+	/* … whatever this takes. */
+	bool (*takes)(const struct pfl_event *event);
+};
+
+/* A sample of one of the type's events. */
+struct pfl_item {
+	const struct pfl_sample *sample;
+	unsigned int role;		/* number in the type's roles */
+	uint64_t field[PFL_ROLE_FIELDS]; /* as the role names them; signed ones extended */
+};
+
+enum pfl_change_kind {
+	PFL_SWITCHED_OUT,
+	PFL_SWITCHED_IN,
+	PFL_FORKED,	/* tid is the child's */
+	PFL_EXITED,
+	PFL_LOST,	/* records, on cpu, before time */
+};
+
+/* What records that are not samples tell of tasks, and of the recording. */
+struct pfl_change {
+	enum pfl_change_kind kind;
+	bool preempted;		/* SWITCHED_OUT */
+	int32_t pid, tid;	/* -1: not known */
+	uint32_t cpu;		/* UINT32_MAX: not known */
+	uint64_t time;
+};
+
+/*
+ * What the fold does for an accountant, and keeps for it. Items and changes come
+ * in the order of their times (but for those counted as unordered).
+ */
+struct pfl_books {
+	struct pfl_ctx *ctx;
+	const struct pfl_type_opts *opts;
+	struct pfl_stacks *stacks;	/* what is charged, at any time: pfl_stacks_charge() */
+	struct pfl_fold_stats *stats;
+	const struct pfl_event *events[PFL_ROLES_MAX];	/* by role; NULL: not recorded */
+	uint64_t start;			/* when the recording began; 0: nobody said */
+	void *state;			/* the accountant's own */
+
+	/* Whether the task and the CPU of @item are among those asked for. */
+	bool (*wants)(struct pfl_books *books, const struct pfl_item *item);
+	/*
+	 * The node of @item's stack, for which it is unwound: only now, while the
+	 * mappings are those of its moment. PFL_NONE: out of memory.
+	 */
+	uint32_t (*stack)(struct pfl_books *books, const struct pfl_item *item);
+	/* The node of task @pid, @tid alone, to hang marks on. PFL_NONE: out of memory. */
+	uint32_t (*task)(struct pfl_books *books, int32_t pid, int32_t tid);
+	/* The node of what is not code, "[runqueue]", below @node. PFL_NONE: out of memory. */
+	uint32_t (*mark)(struct pfl_books *books, uint32_t node, const char *name);
+	void *fold;
+};
+
+/* 0 or -ENOMEM each. What is NULL is not called. */
+struct pfl_accountant {
+	int (*open)(struct pfl_books *books);
+	/* PFL_LEFT_OUT where nothing came of @item because of what books->wants() said. */
+	int (*item)(struct pfl_books *books, const struct pfl_item *item);
+	int (*change)(struct pfl_books *books, const struct pfl_change *change);
+	/* The recording ended at @time. */
+	int (*end)(struct pfl_books *books, uint64_t time);
+	void (*close)(struct pfl_books *books);		/* also after a failed open */
+};
+
+#define PFL_LEFT_OUT 1
 
 struct pfl_type {
 	struct pfl_profile_info info;
 
-	/* Whether samples of @event are what this type is about. */
-	bool (*takes)(const struct pfl_event *event);
+	/*
+	 * The events that this type is made of. A recording with one of the first
+	 * @leads, and all whose bit is in @needs, makes such a profile; the others
+	 * add to it.
+	 */
+	const struct pfl_role *roles;
+	unsigned int nroles, leads;
+	uint32_t needs;
 
-	/* What one sample of such an event weighs, in the order of info.values. */
+	/* What one sample weighs, in the order of info.values; or else … */
 	void (*weigh)(const struct pfl_sample *sample, uint64_t *values);
+	/* … who finds it out. */
+	const struct pfl_accountant *accountant;
 
 	/* Corrects the units in @info (a copy) where they depend on the event. May be NULL. */
 	void (*describe)(const struct pfl_event *event, struct pfl_profile_info *info);
@@ -26,8 +117,14 @@ struct pfl_type {
 extern const struct pfl_type pfl_type_oncpu;
 extern const struct pfl_type pfl_type_raw;	/* any event, for --event; not in the list */
 
-/* The first type in the list that takes @event, or NULL. */
-const struct pfl_type *pfl_type_of(const struct pfl_event *event);
+/* The number of the role that @event plays in @type, or -1. */
+int pfl_type_role(const struct pfl_type *type, const struct pfl_event *event);
+
+/* The first of @events that leads to @type, where the others that it needs are there; or NULL. */
+const struct pfl_event *pfl_type_lead(const struct pfl_type *type, const struct pfl_events *events);
+
+/* The type that @events make: the first in the list of the first event that leads to one; or NULL. */
+const struct pfl_type *pfl_type_of(const struct pfl_events *events);
 
 /* The type called @name, or NULL. */
 const struct pfl_type *pfl_type_named(const char *name);

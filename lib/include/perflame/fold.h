@@ -10,6 +10,7 @@
 
 #include <perflame/input.h>
 #include <perflame/profile.h>
+#include <perflame/type.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -51,6 +52,7 @@ struct pfl_fold_opts {
 	const int32_t *tids;	/* … or of these threads */
 	unsigned int ntids;
 	const char *cpus;	/* only samples taken on these CPUs: "0-3,7" */
+	struct pfl_type_opts of_type;
 };
 
 /*
@@ -80,6 +82,15 @@ struct pfl_fold_stats {
 	uint64_t broken;	/* … or ended before the thread's root for another reason */
 	uint64_t stack_needed;	/* bytes of dump that the largest of the truncated asked for, at least */
 	uint64_t truncated_at;	/* offset at which the input breaks off, or 0 */
+	/* Of types that pair events. A wait is charged, or counted in one of the others. */
+	uint64_t waits;		/* charged … */
+	uint64_t open_at_start;	/* … of which so many had begun before the recording … */
+	uint64_t open_at_end;	/* … and so many were not over at its end: charged up to there */
+	uint64_t left_out;	/* by states, min_ns, max_ns, or as preemption */
+	uint64_t unmatched;	/* beginnings and ends without each other */
+	uint64_t unreliable;	/* across lost records: what they were is not known … */
+	uint64_t unreliable_ns;	/* … nor whether they took so long */
+	uint64_t negative;	/* ended before they began */
 	uint64_t first_ns;	/* time of the first and … */
 	uint64_t last_ns;	/* … of the last sample folded */
 };

@@ -53,6 +53,7 @@ struct pfl_record_opts {
 	int user_only;
 	int kernel_only;
 	uint64_t duration_ns;	/* stop after this long; 0: until told */
+	struct pfl_type_opts of_type; /* decides which events are recorded; states is not copied */
 };
 
 /* What the recording saw; a snapshot at any time, final after pfl_record_finish(). */

@@ -5,11 +5,25 @@
 #ifndef PERFLAME_TYPE_H
 #define PERFLAME_TYPE_H
 
+#include <stdint.h>
+
 #include <perflame/profile.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/*
+ * What reading decides of the types that pair events; each type takes those
+ * that concern it and passes over the others. Zeroes are the defaults.
+ */
+struct pfl_type_opts {
+	const char *states;	/* letters of prev_state, "SD": only waits in these; NULL: all */
+	uint64_t min_ns, max_ns; /* only waits of at least and at most so long; 0: no limit */
+	int preempted;		/* tasks that were taken off their CPU, too */
+	int runqueue;		/* what follows the wake-up apart, under [runqueue] */
+	unsigned int wakers;	/* offwake: so many wakers of wakers; 0: one */
+};
 
 /*
  * The type called @name ("oncpu"), or NULL. Never freed.

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Types that keep books: what they are told, and what is done for them. They
+ * know events, tasks by number and nodes; who is mapped where and what makes a
+ * stack stays on this side.
+ */
+#include <errno.h>
+
+#include "fold/state.h"
+#include "perfdata/tracepoint.h"
+#include "util/bytes.h"
+
+static bool wants(struct pfl_books *books, const struct pfl_item *item)
+{
+	struct pfl_fold *fold = books->fold;
+	const struct pfl_task *task = pfl_machine_task(&fold->machine, item->sample->pid,
+						       item->sample->tid);
+
+	/* out of memory: the stack of it will say so */
+	return !task || pfl_fold_wants(fold, task, item->sample->cpu);
+}
+
+static uint32_t stack_of(struct pfl_books *books, const struct pfl_item *item)
+{
+	struct pfl_fold *fold = books->fold;
+	const struct pfl_sample *sample = item->sample;
+	struct pfl_task *task = pfl_machine_task(&fold->machine, sample->pid, sample->tid);
+
+	return task ? pfl_fold_stack(fold, task, sample) : PFL_NONE;
+}
+
+static uint32_t task_node(struct pfl_books *books, int32_t pid, int32_t tid)
+{
+	struct pfl_fold *fold = books->fold;
+	struct pfl_task *task = pfl_machine_task(&fold->machine, pid, tid);
+
+	if (!task)
+		return PFL_NONE;
+	if (fold->opts.root == PFL_ROOT_NONE)
+		return pfl_chain_mark(fold, PFL_NONE, "[no frames]");
+	return pfl_chain_root(fold, task);
+}
+
+static uint32_t mark(struct pfl_books *books, uint32_t node, const char *name)
+{
+	return pfl_chain_mark(books->fold, node, name);
+}
+
+/* When the first item comes, all events are known. */
+static int open_books(struct pfl_fold *fold)
+{
+	struct pfl_books *books = &fold->books;
+
+	if (fold->opened)
+		return 0;
+	books->ctx = fold->ctx;
+	books->opts = &fold->opts.of_type;
+	books->stacks = &fold->stacks;
+	books->stats = &fold->stats;
+	books->wants = wants;
+	books->stack = stack_of;
+	books->task = task_node;
+	books->mark = mark;
+	books->fold = fold;
+	fold->opened = true;
+	return fold->type->accountant->open ? fold->type->accountant->open(books) : 0;
+}
+
+void pfl_account_free(struct pfl_fold *fold)
+{
+	if (fold->opened && fold->type->accountant->close)
+		fold->type->accountant->close(&fold->books);
+}
+
+/* Where each of the role's fields stands, is looked up once. */
+static bool read_fields(struct pfl_fold *fold, struct pfl_item *item)
+{
+	const struct pfl_role *role = &fold->type->roles[item->role];
+	const struct pfl_event *event = item->sample->event;
+	struct pfl_fields *fields = &fold->fields[item->role];
+
+	if (!role->tracepoint)
+		return true;
+	if (fields->of != event) {
+		fields->of = event;
+		for (fields->count = 0; fields->count < PFL_ROLE_FIELDS; fields->count++) {
+			if (!role->fields[fields->count])
+				break;
+			fields->list[fields->count] =
+				pfl_tracepoint_field(event->tracepoint,
+						     role->fields[fields->count]);
+		}
+	}
+	for (unsigned int i = 0; i < fields->count; i++)
+		if (!pfl_field_read(&fields->list[i], item->sample, &item->field[i]))
+			return false;
+	return true;
+}
+
+int pfl_account_sample(struct pfl_fold *fold, const struct pfl_sample *sample, unsigned int role)
+{
+	struct pfl_item item = { .sample = sample, .role = role };
+	int err = open_books(fold);
+
+	if (err)
+		return err;
+	if (!read_fields(fold, &item)) {
+		fold->stats.bad_samples++;
+		return 0;
+	}
+	err = fold->type->accountant->item(&fold->books, &item);
+	if (err == PFL_LEFT_OUT)
+		fold->stats.filtered++;
+	else if (!err)
+		pfl_fold_count(fold, sample);
+	return err < 0 ? err : 0;
+}
+
+/* FORK and EXIT: pid, ppid, tid, ptid. */
+static bool read_birth(const struct perf_event_header *record, struct pfl_change *change)
+{
+	struct pfl_bytes bytes = pfl_bytes(record + 1, record->size - sizeof(*record), false);
+
+	change->kind = record->type == PERF_RECORD_FORK ? PFL_FORKED : PFL_EXITED;
+	change->pid = pfl_bytes_u32(&bytes);
+	pfl_bytes_u32(&bytes);
+	change->tid = pfl_bytes_u32(&bytes);
+	return !bytes.bad;
+}
+
+/* False: nothing that concerns an accountant. */
+static bool read_change(const struct pfl_fold *fold, const struct perf_event_header *record,
+			struct pfl_change *change)
+{
+	const struct pfl_event *event = pfl_events_of(&fold->events, record);
+	struct pfl_trailer trailer;
+
+	if (!event)
+		return false;
+	trailer = pfl_event_trailer(event, record);
+	*change = (struct pfl_change){ .pid = trailer.pid, .tid = trailer.tid, .cpu = trailer.cpu,
+				       .time = trailer.time };
+	switch (record->type) {
+	case PERF_RECORD_SWITCH:
+	case PERF_RECORD_SWITCH_CPU_WIDE:
+		change->kind = record->misc & PERF_RECORD_MISC_SWITCH_OUT ? PFL_SWITCHED_OUT :
+									     PFL_SWITCHED_IN;
+		change->preempted = record->misc & PERF_RECORD_MISC_SWITCH_OUT_PREEMPT;
+		return true;
+	case PERF_RECORD_LOST:
+	case PERF_RECORD_LOST_SAMPLES:
+		change->kind = PFL_LOST;
+		return true;
+	case PERF_RECORD_FORK:
+	case PERF_RECORD_EXIT:
+		return read_birth(record, change);
+	default:
+		return false;
+	}
+}
+
+int pfl_account_record(struct pfl_fold *fold, const struct perf_event_header *record)
+{
+	const struct pfl_accountant *accountant;
+	struct pfl_change change;
+	int err;
+
+	if (!fold->type)
+		return 0;
+	accountant = fold->type->accountant;
+	if (!accountant || !accountant->change || !read_change(fold, record, &change))
+		return 0;
+	err = open_books(fold);
+	return err ? err : accountant->change(&fold->books, &change);
+}
+
+int pfl_account_end(struct pfl_fold *fold)
+{
+	int err;
+
+	if (!fold->type->accountant || !fold->type->accountant->end)
+		return 0;
+	err = open_books(fold);
+	return err ? err : fold->type->accountant->end(&fold->books, fold->newest);
+}
