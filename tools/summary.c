@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coverage.h"
+#include "json.h"
 #include "messages.h"
 #include "summary.h"
-
-/* Below this many percent nobody would look for the missing names. */
-#define UNNAMED_WORTH_SAYING 5
 
 struct count {
 	const char *key;
@@ -32,6 +31,7 @@ static const struct count fold_counts[] = {
 	COUNT(pfl_fold_stats, no_task), COUNT(pfl_fold_stats, lost),
 	COUNT(pfl_fold_stats, throttled), COUNT(pfl_fold_stats, unordered),
 	COUNT(pfl_fold_stats, unknown_records), COUNT(pfl_fold_stats, bad_records),
+	COUNT(pfl_fold_stats, stacks), COUNT(pfl_fold_stats, whole),
 	COUNT(pfl_fold_stats, frames), COUNT(pfl_fold_stats, unnamed),
 	COUNT(pfl_fold_stats, unmapped), COUNT(pfl_fold_stats, unwound),
 	COUNT(pfl_fold_stats, truncated), COUNT(pfl_fold_stats, broken),
@@ -108,24 +108,6 @@ static void say_unwound(const struct pfl_fold_stats *stats)
 		tool_message(PFL_WARNING, "%" PRIu64 " of %" PRIu64 " dumped stacks go on behind what was "
 			     "dumped, shown as [truncated]: --call-graph dwarf,%" PRIu64 " holds more",
 			     stats->truncated, stats->unwound, size < DUMP_MAX ? size : DUMP_MAX);
-	if (stats->broken)
-		tool_message(PFL_NOTE, "%" PRIu64 " of %" PRIu64 " dumped stacks end before their thread's "
-			     "root: -v tells which files have no unwind data", stats->broken,
-			     stats->unwound);
-}
-
-static void say_unnamed(const struct pfl_fold_stats *stats)
-{
-	double frames = stats->frames ? stats->frames : 1;
-	double unmapped = 100 * stats->unmapped / frames;
-	double nameless = 100 * stats->unnamed / frames - unmapped;
-
-	if (nameless >= UNNAMED_WORTH_SAYING)
-		tool_message(PFL_NOTE, "%.0f %% of the frames are in files without symbols, shown "
-			     "as [FILE]: files that are not stripped would name them", nameless);
-	if (unmapped >= UNNAMED_WORTH_SAYING)
-		tool_message(PFL_NOTE, "%.0f %% of the frames are in no file, shown as [unknown]: "
-			     "-fno-omit-frame-pointer keeps stacks whole", unmapped);
 }
 
 static void say_written(const struct tool_output *output)
@@ -144,56 +126,10 @@ void tool_summary_say(const struct tool_summary *summary)
 	if (summary->fold) {
 		say_odd(summary->fold);
 		say_unwound(summary->fold);
-		say_unnamed(summary->fold);
+		tool_coverage_say(summary->fold);
 	}
 	if (summary->record && summary->output->is_ours && summary->output->bytes)
 		say_written(summary->output);
-}
-
-/*
- * The length of the UTF-8 character at @text, or 0 where there is none. The
- * second byte has fewer values where others would be overlong or surrogates.
- */
-static size_t utf8_length(const unsigned char *text)
-{
-	unsigned char low = *text == 0xe0 ? 0xa0 : *text == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = *text == 0xed ? 0x9f : *text == 0xf4 ? 0x8f : 0xbf;
-	size_t i, len = *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
-
-	if (*text < 0xc2 || *text > 0xf4 || text[1] < low || text[1] > high)
-		return 0;
-	for (i = 2; i < len; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
-static void put_string(FILE *out, const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	for (putc('"', out); *p; p++) {
-		size_t len = *p < 0x80 ? 1 : utf8_length(p);
-
-		if (*p == '"' || *p == '\\')
-			putc('\\', out);
-		if (len == 0)
-			fputs("\\ufffd", out);
-		else if (*p < 0x20)
-			fprintf(out, "\\u%04x", *p);
-		else
-			p += fwrite(p, 1, len, out) - 1;
-	}
-	putc('"', out);
-}
-
-static void put_text(FILE *out, const char *key, const char *text)
-{
-	fprintf(out, "\"%s\": ", key);
-	if (text)
-		put_string(out, text);
-	else
-		fputs("null", out);
 }
 
 static void put_counts(FILE *out, const struct count *counts, const void *base)
@@ -211,7 +147,7 @@ static void put_counts(FILE *out, const struct count *counts, const void *base)
 static void put_record(FILE *out, const struct pfl_record_stats *stats)
 {
 	fputs(",\n\t\"record\": {\n\t\t", out);
-	put_text(out, "event", stats->event);
+	tool_json_text(out, "event", stats->event);
 	fprintf(out, ",\n\t\t\"cpus\": %u,\n\t\t\"events\": %u,\n", stats->ncpus, stats->nevents);
 	put_counts(out, record_counts, stats);
 }
@@ -221,11 +157,11 @@ static void put_profile(FILE *out, const struct pfl_profile *profile, unsigned i
 	const struct pfl_profile_info *info = pfl_profile_info(profile);
 
 	fputs(",\n\t\"profile\": {\n\t\t", out);
-	put_text(out, "type", info->type);
+	tool_json_text(out, "type", info->type);
 	fputs(",\n\t\t", out);
-	put_text(out, "value", info->values[value].name);
+	tool_json_text(out, "value", info->values[value].name);
 	fputs(",\n\t\t", out);
-	put_text(out, "unit", info->values[value].unit);
+	tool_json_text(out, "unit", info->values[value].unit);
 	fprintf(out, ",\n\t\t\"total\": %" PRIu64 ",\n\t\t\"decimals\": %u\n\t}",
 		pfl_profile_node(profile, 0)->total[value], info->decimals);
 }
@@ -233,9 +169,9 @@ static void put_profile(FILE *out, const struct pfl_profile *profile, unsigned i
 static void put_output(FILE *out, const struct tool_output *output)
 {
 	fputs(",\n\t\"output\": {\n\t\t", out);
-	put_text(out, "path", output->inherited == 1 ? "-" : output->path);
+	tool_json_text(out, "path", output->inherited == 1 ? "-" : output->path);
 	fputs(",\n\t\t", out);
-	put_text(out, "format", output->format->name);
+	tool_json_text(out, "format", output->format->name);
 	fprintf(out, ",\n\t\t\"bytes\": %" PRIu64 "\n\t}", output->bytes);
 }
 
@@ -244,6 +180,7 @@ static void put_input(FILE *out, const struct tool_summary *summary)
 	if (summary->fold) {
 		fputs(",\n\t\"fold\": {\n", out);
 		put_counts(out, fold_counts, summary->fold);
+		tool_coverage_put(summary->fold, out);
 	}
 	if (summary->folded) {
 		fputs(",\n\t\"folded\": {\n", out);
@@ -260,7 +197,7 @@ static void put_inputs(FILE *out, const struct tool_summary *summaries, unsigned
 	fputs(",\n\t\"inputs\": [", out);
 	for (i = 0; i < count; i++) {
 		fputs(i ? ", {\n\t" : "{\n\t", out);
-		put_text(out, "name", summaries[i].input);
+		tool_json_text(out, "name", summaries[i].input);
 		put_input(out, &summaries[i]);
 		fputs("\n\t}", out);
 	}
@@ -270,9 +207,9 @@ static void put_inputs(FILE *out, const struct tool_summary *summaries, unsigned
 static void put_json(FILE *out, const struct tool_summary *summaries, unsigned int count)
 {
 	fputs("{\n\t", out);
-	put_text(out, "tool", summaries->tool);
+	tool_json_text(out, "tool", summaries->tool);
 	fputs(",\n\t", out);
-	put_text(out, "version", pfl_version());
+	tool_json_text(out, "version", pfl_version());
 	fprintf(out, ",\n\t\"complete\": %s", summaries->complete ? "true" : "false");
 	if (summaries->record)
 		put_record(out, summaries->record);

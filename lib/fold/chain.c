@@ -189,6 +189,8 @@ static int walk_all(struct walk *walk, const struct pfl_sample *sample)
 {
 	int err = sample->nchain ? walk_chain(walk, sample) : add_frame(walk, sample->ip);
 
+	if (!err && sample->rooted && walk->nframes)
+		walk->fold->machine.code[walk->fold->frames[walk->nframes - 1]].root = true;
 	return !err && sample->cut ? add_mark(walk, "[truncated]") : err;
 }
 

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fold/coverage.h"
 #include "fold/state.h"
+#include "symbol/buildid.h"
+#include "symbol/dsofile.h"
 #include "util/strbuf.h"
 
 struct naming {
@@ -17,7 +20,7 @@ struct naming {
 	uint32_t *list;
 	uint32_t used, room;
 	uint32_t *node_of;	/* stack node to node of the profile */
-	bool *unnamed;		/* by code number */
+	uint8_t *known;		/* by code number: PFL_CODE_ … */
 	struct pfl_strbuf text;
 };
 
@@ -86,6 +89,23 @@ static int make_room(struct naming *naming)
 	return 0;
 }
 
+/* What the code's outermost function is, of @count. */
+static uint8_t what_is_known(struct naming *naming, uint32_t number,
+			     const struct pfl_symbol *symbols, int count)
+{
+	const struct pfl_code *code = &naming->fold->machine.code[number];
+	const struct pfl_dso *dso = &naming->fold->machine.dsos[code->dso];
+	uint8_t known = code->root ? PFL_CODE_ROOT_LAST : 0;
+
+	if (count > 0)
+		return known | pfl_coverage_root(symbols[count - 1].name,
+						 symbols[count - 1].kind == PFL_FRAME_KERNEL);
+	if (dso->kind != PFL_DSO_UNKNOWN &&
+	    pfl_symbols_start_here(naming->fold->symbols, dso, code->offset, code->caller))
+		known |= PFL_CODE_ROOT;
+	return known | PFL_CODE_UNNAMED;
+}
+
 /* The frames of one piece of code: the function, and what was inlined there. */
 static int name_code(struct naming *naming, uint32_t number)
 {
@@ -103,12 +123,11 @@ static int name_code(struct naming *naming, uint32_t number)
 	for (int i = count; i-- > 0 && !err;)
 		err = add_frame(naming, named_frame(naming, &symbols[i], dso,
 						    !i && !code->caller));
-	if (count == -ENOENT) {
-		naming->unnamed[number] = true;
+	if (count == -ENOENT)
 		err = add_frame(naming, unnamed_frame(naming, dso));
-	} else if (count < 0) {
+	else if (count < 0)
 		err = count;
-	}
+	naming->known[number] = what_is_known(naming, number, symbols, count);
 	naming->list[naming->frames_of[number]] = naming->used - naming->frames_of[number] - 1;
 	return err;
 }
@@ -175,34 +194,48 @@ static int name_stacks(struct naming *naming)
 	return 0;
 }
 
-/* How many samples' frames are how well known; values[0] of every type counts samples. */
-static int count_frames(struct naming *naming)
+static enum pfl_gap_kind gap_kind(const struct pfl_dso *dso)
 {
-	const struct pfl_stacks *stacks = &naming->fold->stacks;
-	const struct pfl_machine *machine = &naming->fold->machine;
-	struct pfl_fold_stats *stats = &naming->fold->stats;
-	uint64_t *through = calloc(stacks->count + 1, sizeof(*through));
-
-	if (!through)
-		return -ENOMEM;
-	for (uint32_t i = stacks->count; i-- > 0;) {
-		const struct pfl_stack_node *node = &stacks->nodes[i];
-
-		through[i] += node->values[0];
-		if (node->parent != PFL_NONE)
-			through[node->parent] += through[i];
-		else if (node->frame >= PFL_STACK_TASK)
-			stats->empty_half += node->values[0];
-		if (node->frame >= PFL_STACK_TASK)
-			continue;
-		stats->frames += through[i];
-		if (naming->unnamed[node->frame])
-			stats->unnamed += through[i];
-		if (machine->code[node->frame].dso == PFL_DSO_NUMBER_UNKNOWN)
-			stats->unmapped += through[i];
+	switch (dso->kind) {
+	case PFL_DSO_KERNEL:
+	case PFL_DSO_MODULE:
+	case PFL_DSO_VDSO:
+		return PFL_GAP_KERNEL;
+	case PFL_DSO_ANON:
+		return PFL_GAP_MEMORY;
+	default:
+		return PFL_GAP_FILE;
 	}
-	free(through);
-	return 0;
+}
+
+static void add_gap(struct naming *naming, const struct pfl_cost *cost)
+{
+	struct pfl_fold_stats *stats = &naming->fold->stats;
+	const struct pfl_machine *machine = &naming->fold->machine;
+	const struct pfl_dso *dso = &machine->dsos[machine->code[cost->code].dso];
+	uint32_t frame = naming->list[naming->frames_of[cost->code] + 1];
+	struct pfl_fold_gap *gap = &stats->gaps[stats->ngaps++];
+	struct pfl_build_id id = dso->build_id;
+
+	*gap = (struct pfl_fold_gap){
+		.path = pfl_profile_frame_at(naming->profile, frame)->dso,
+		.kind = gap_kind(dso),
+		.samples = cost->samples, .unnamed = cost->unnamed, .broken = cost->broken,
+	};
+	if (dso->kind == PFL_DSO_FILE)
+		gap->is_here = pfl_dsofile_is_here(dso, pfl_nearness_of(&naming->fold->origin),
+						   &id);
+	pfl_build_id_format(&id, gap->build_id);
+}
+
+static int count_coverage(struct naming *naming)
+{
+	struct pfl_cost worst[PFL_FOLD_GAPS];
+	int err = pfl_coverage_count(naming->fold, naming->known, worst);
+
+	for (unsigned int i = 0; i < PFL_FOLD_GAPS && !err && worst[i].samples; i++)
+		add_gap(naming, &worst[i]);
+	return err;
 }
 
 static int make_profile(struct naming *naming)
@@ -251,8 +284,8 @@ static int name_all(struct naming *naming)
 
 	naming->frames_of = malloc((ncode + 1) * sizeof(*naming->frames_of));
 	naming->node_of = malloc((fold->stacks.count + 1) * sizeof(*naming->node_of));
-	naming->unnamed = calloc(ncode + 1, sizeof(*naming->unnamed));
-	if (!naming->frames_of || !naming->node_of || !naming->unnamed)
+	naming->known = calloc(ncode + 1, sizeof(*naming->known));
+	if (!naming->frames_of || !naming->node_of || !naming->known)
 		return -ENOMEM;
 	memset(naming->frames_of, 0xff, ncode * sizeof(*naming->frames_of));
 	pfl_symbols_set_debug(fold->symbols, wants_inlines(fold), fold->opts.srcline);
@@ -262,7 +295,7 @@ static int name_all(struct naming *naming)
 	if (!err)
 		err = name_stacks(naming);
 	if (!err)
-		err = count_frames(naming);
+		err = count_coverage(naming);
 	return err ? err : pfl_profile_finish(naming->profile);
 }
 
@@ -281,6 +314,6 @@ int pfl_naming(struct pfl_fold *fold, struct pfl_profile **out)
 	free(naming.frames_of);
 	free(naming.list);
 	free(naming.node_of);
-	free(naming.unnamed);
+	free(naming.known);
 	return err;
 }

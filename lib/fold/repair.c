@@ -69,6 +69,7 @@ static void replace(uint64_t *chain, struct pfl_sample *sample, const struct pfl
 	sample->chain = (const unsigned char *)chain;
 	sample->nchain = n + walk->count;
 	sample->cut = walk->end == PFL_WALK_EXHAUSTED || walk->end == PFL_WALK_DEEP;
+	sample->rooted = walk->end == PFL_WALK_ROOT;
 }
 
 int pfl_repair(struct pfl_fold *fold, const struct pfl_task *task, struct pfl_sample *sample)

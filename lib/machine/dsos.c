@@ -188,7 +188,9 @@ static uint32_t intern(struct pfl_machine *machine, uint32_t dso, uint64_t offse
 		machine->code = code;
 		machine->code_room = room;
 	}
-	machine->code[machine->ncode] = (struct pfl_code){ offset, dso, caller };
+	machine->code[machine->ncode] = (struct pfl_code){
+		.offset = offset, .dso = dso, .caller = caller,
+	};
 	return *number = machine->ncode++;
 }
 

@@ -36,6 +36,7 @@ struct pfl_code {
 	uint64_t offset;
 	uint32_t dso;
 	bool caller;
+	bool root;		/* a walk ended here because nobody called it */
 };
 
 struct pfl_address_slot;

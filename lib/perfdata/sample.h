@@ -18,6 +18,7 @@ struct pfl_sample {
 	const unsigned char *chain;	/* nchain 64-bit words, the innermost frame first */
 	uint64_t nchain;
 	bool cut;			/* the user part goes on, but what was dumped does not: fold/repair.h */
+	bool rooted;			/* … nothing called its last frame */
 	const unsigned char *raw;
 	uint32_t raw_size;
 	uint64_t user_abi;		/* PERF_SAMPLE_REGS_ABI_ */

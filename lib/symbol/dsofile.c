@@ -105,6 +105,36 @@ int pfl_dsofile_open(const struct pfl_dso *dso, enum pfl_nearness near)
 	return try_path(dso, path, near, true);
 }
 
+/* Whether process @pid, if it is still there, has our root directory. */
+static bool shares_root(int32_t pid)
+{
+	struct stat own, other;
+	char root[32];
+
+	snprintf(root, sizeof(root), "/proc/%d/root/", pid);
+	return pid <= 0 || stat(root, &other) || stat("/", &own) ||
+	       (own.st_dev == other.st_dev && own.st_ino == other.st_ino);
+}
+
+bool pfl_dsofile_is_here(const struct pfl_dso *dso, enum pfl_nearness near,
+			 struct pfl_build_id *id)
+{
+	int fd = pfl_dsofile_open(dso, near), ours;
+	bool is_here;
+
+	if (fd >= 0 && !id->size)
+		pfl_build_id_read(fd, id);
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 || (near == PFL_NEAR_LIVE && !shares_root(dso->pid)))
+		return false;
+	ours = open_path(dso, dso->path, near);
+	is_here = ours >= 0 && !check(dso, ours, near, false);
+	if (ours >= 0)
+		close(ours);
+	return is_here;
+}
+
 enum pfl_nearness pfl_nearness_of(const struct pfl_symbols_origin *origin)
 {
 	struct utsname here;

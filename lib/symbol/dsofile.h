@@ -23,4 +23,12 @@ enum pfl_nearness pfl_nearness_of(const struct pfl_symbols_origin *origin);
  */
 int pfl_dsofile_open(const struct pfl_dso *dso, enum pfl_nearness near);
 
+/*
+ * Whether the file of @dso's path, as we see it, is the one that was mapped: a
+ * process in a container may mean another one. *@id, where its size is 0,
+ * becomes the file's build-id, wherever it was found.
+ */
+bool pfl_dsofile_is_here(const struct pfl_dso *dso, enum pfl_nearness near,
+			 struct pfl_build_id *id);
+
 #endif

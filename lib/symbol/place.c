@@ -229,3 +229,27 @@ int pfl_source_find(const struct pfl_surroundings *around, struct pfl_source *so
 	count += !err;
 	return count ? count : -ENOENT;
 }
+
+/* start_thread() of glibc 2.36 has 1,166 bytes, and no version much more. */
+#define START_MAX 4096
+
+/*
+ * glibc calls main() from __libc_start_call_main() and thread functions from
+ * start_thread(), which are local to it: a stripped one has no names for them.
+ * But both stand right before the function of the same source that uses them.
+ */
+bool pfl_source_starts_here(const struct pfl_source *source, uint64_t offset, bool caller)
+{
+	uint64_t addr = offset + source->slide - caller;
+	const struct pfl_entry *next;
+	const char *name;
+
+	if (source->dso->kind != PFL_DSO_FILE || !source->table ||
+	    pfl_symtab_find(source->table, addr))
+		return false;
+	next = pfl_symtab_next(source->table, addr);
+	if (!next || next->start - addr > START_MAX)
+		return false;
+	name = pfl_symtab_name(source->table, next);
+	return !strcmp(name, "__libc_start_main") || !strcmp(name, "pthread_create");
+}

@@ -86,7 +86,7 @@ static void tell_about_file(struct pfl_source *source, int err)
 				dso->path);
 		break;
 	case -ENODATA:
-		pfl_source_tell(source, PFL_NOTE,
+		pfl_source_tell(source, PFL_DEBUG,
 				"%s: stripped; its frames stay without names", dso->path);
 		break;
 	case -ENOEXEC:
@@ -95,7 +95,7 @@ static void tell_about_file(struct pfl_source *source, int err)
 				dso->path);
 		break;
 	default:
-		pfl_source_tell(source, PFL_NOTE, "%s: %s; its frames stay without names",
+		pfl_source_tell(source, PFL_DEBUG, "%s: %s; its frames stay without names",
 				dso->path, strerror(-err));
 	}
 }

@@ -87,4 +87,7 @@ void pfl_source_tell(struct pfl_source *source, enum pfl_level level, const char
 int pfl_source_find(const struct pfl_surroundings *around, struct pfl_source *source,
 		    uint64_t offset, bool caller, struct pfl_symbol *out);
 
+/* As pfl_symbols_start_here(). */
+bool pfl_source_starts_here(const struct pfl_source *source, uint64_t offset, bool caller);
+
 #endif

@@ -210,6 +210,14 @@ int pfl_symbols_find(struct pfl_symbols *symbols, const struct pfl_dso *dso, uin
 	return 0;
 }
 
+bool pfl_symbols_start_here(struct pfl_symbols *symbols, const struct pfl_dso *dso,
+			    uint64_t offset, bool caller)
+{
+	const struct pfl_source *source = source_of(symbols, dso);
+
+	return source && pfl_source_starts_here(source, offset, caller);
+}
+
 /* What several threads load: each takes the next one. */
 struct loading {
 	struct pfl_surroundings *around;

@@ -98,4 +98,11 @@ int pfl_symbols_find(struct pfl_symbols *symbols, const struct pfl_dso *dso, uin
 int pfl_symbols_frames(struct pfl_symbols *symbols, const struct pfl_dso *dso, uint64_t offset,
 		       bool caller, struct pfl_symbol *out);
 
+/*
+ * Whether @offset of @dso, which no symbol covers, is in the nameless function of
+ * a C library that calls main() or the function that a thread begins with.
+ */
+bool pfl_symbols_start_here(struct pfl_symbols *symbols, const struct pfl_dso *dso,
+			    uint64_t offset, bool caller);
+
 #endif

@@ -231,3 +231,18 @@ const struct pfl_entry *pfl_symtab_find(const struct pfl_symtab *table, uint64_t
 
 	return owner == PFL_NONE ? NULL : &table->entries[owner];
 }
+
+const struct pfl_entry *pfl_symtab_next(const struct pfl_symtab *table, uint64_t addr)
+{
+	uint32_t low = 0, high = table->count;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (table->entries[mid].start <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < table->count ? &table->entries[low] : NULL;
+}

@@ -65,6 +65,9 @@ int pfl_symtab_finish_latest(struct pfl_symtab *table);
 /* The symbol that covers @addr, or NULL. Only after finishing. */
 const struct pfl_entry *pfl_symtab_find(const struct pfl_symtab *table, uint64_t addr);
 
+/* The first symbol behind @addr of a table that was finished as linked, or NULL. */
+const struct pfl_entry *pfl_symtab_next(const struct pfl_symtab *table, uint64_t addr);
+
 static inline const char *pfl_symtab_name(const struct pfl_symtab *table,
 					  const struct pfl_entry *entry)
 {

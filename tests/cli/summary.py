@@ -80,7 +80,7 @@ if probe.returncode and re.search("perf_event_paranoid|not permitted", probe.std
     print(probe.stderr)
     sys.exit(77)
 summary = run("perf-oncpu", "-q", "-F", "999", "-o", "r.folded", "--", "sh", "-c", spin)
-check_keys(summary, ["record", "fold", "profile", "output"])
+check_keys(summary, ["record", "fold", "coverage", "profile", "output"])
 record, fold = summary["record"], summary["fold"]
 assert record["samples"] == fold["samples"] > 0 and record["lost"] == fold["lost"]
 lines = Path("r.folded").read_text().splitlines()
@@ -92,7 +92,7 @@ check_keys(summary, ["record", "output"])
 assert summary["output"]["bytes"] == Path("r.data").stat().st_size
 samples = summary["record"]["samples"]
 summary = run("perf-fold", "r.data", "-o", "r.folded")
-check_keys(summary, ["fold", "profile", "output"])
+check_keys(summary, ["fold", "coverage", "profile", "output"])
 fold = summary["fold"]
 assert fold["samples"] == samples
 assert fold["samples"] == sum(fold[k] for k in ("folded", "filtered", "other_event",

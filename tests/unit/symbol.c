@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -489,6 +490,42 @@ static void test_load(void **state)
 	assert_null(strstr(first, paths[10]));
 }
 
+static const void *caller_of_main;
+
+static void *begin_thread(void *data)
+{
+	*(const void **)data = __builtin_return_address(0);
+	return NULL;
+}
+
+/* A stripped C library has no names for the functions that threads begin in. */
+static void test_start_of_a_thread(void **state)
+{
+	const void *address, *elsewhere[] = { dlsym(RTLD_DEFAULT, "qsort"),
+					      dlsym(RTLD_DEFAULT, "getppid") };
+	struct setup setup;
+	struct pfl_dso libc;
+	pthread_t thread;
+	uint64_t offset;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, begin_thread, &address), 0);
+	pthread_join(thread, NULL);
+	start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+	assert_int_equal(pfl_symbols_set_debug_dirs(setup.symbols, "/nonexistent"), 0);
+	for (int i = 0; i < 2; i++) {
+		const void *begins[] = { address, caller_of_main };
+
+		libc = dso_at(begins[i], &offset);
+		/* A library that is not stripped, or one that is laid out another way, says the name. */
+		if (!strcmp(name_at(&setup, &libc, offset, true), "-"))
+			assert_true(pfl_symbols_start_here(setup.symbols, &libc, offset, true));
+		libc = dso_at(elsewhere[i], &offset);
+		assert_false(pfl_symbols_start_here(setup.symbols, &libc, offset, false));
+	}
+	end(&setup);
+}
+
 static void test_unknown(void **state)
 {
 	struct pfl_dso dso = { .kind = PFL_DSO_UNKNOWN, .path = "[unknown]", .name = "[unknown]" };
@@ -512,8 +549,9 @@ int main(void)
 		cmocka_unit_test(test_message_limit), cmocka_unit_test(test_jit),
 		cmocka_unit_test(test_kernel), cmocka_unit_test(test_other_kernel),
 		cmocka_unit_test(test_vdso), cmocka_unit_test(test_load),
-		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_start_of_a_thread), cmocka_unit_test(test_unknown),
 	};
 
+	caller_of_main = __builtin_return_address(0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #ifndef PERFLAME_FOLD_H
 #define PERFLAME_FOLD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <perflame/input.h>
@@ -55,6 +56,25 @@ struct pfl_fold_opts {
 	struct pfl_type_opts of_type;
 };
 
+enum pfl_gap_kind {
+	PFL_GAP_FILE,
+	PFL_GAP_KERNEL,		/* the kernel or one of its modules */
+	PFL_GAP_MEMORY,		/* code that processes made themselves: all of it */
+};
+
+/* A binary that costs stacks their names or their callers. */
+struct pfl_fold_gap {
+	const char *path;	/* as it was mapped; valid as long as the profile */
+	char build_id[41];	/* hexadecimal; "": not known */
+	enum pfl_gap_kind kind;
+	int is_here;		/* the file of that path on this machine is the one recorded */
+	uint64_t samples;	/* folded samples that lack something for it: */
+	uint64_t unnamed;	/* … a frame in it has no name, */
+	uint64_t broken;	/* … or its frame is the last one before the stack breaks off */
+};
+
+#define PFL_FOLD_GAPS 5
+
 /*
  * What became of the input: every sample is counted in exactly one of
  * folded, filtered, other_event and bad_samples.
@@ -74,6 +94,8 @@ struct pfl_fold_stats {
 	uint64_t unordered;	/* records older than what had been handled already */
 	uint64_t unknown_records; /* of kinds that this version does not know */
 	uint64_t bad_records;	/* that did not hold what their kind must */
+	uint64_t stacks;	/* samples in the profile that have a frame */
+	uint64_t whole;		/* … up to where their thread began or the kernel was entered */
 	uint64_t frames;	/* frames of all folded stacks */
 	uint64_t unnamed;	/* … without a symbol */
 	uint64_t unmapped;	/* … of addresses that no mapping covers (in unnamed too) */
@@ -93,6 +115,8 @@ struct pfl_fold_stats {
 	uint64_t negative;	/* ended before they began */
 	uint64_t first_ns;	/* time of the first and … */
 	uint64_t last_ns;	/* … of the last sample folded */
+	unsigned int ngaps;	/* of gaps: */
+	struct pfl_fold_gap gaps[PFL_FOLD_GAPS];	/* what costs most samples, the worst first */
 };
 
 /*
@@ -104,6 +128,13 @@ struct pfl_fold_stats {
  */
 int pfl_fold_read(struct pfl_ctx *ctx, struct pfl_input *input, const struct pfl_fold_opts *opts,
 		  struct pfl_profile **out, struct pfl_fold_stats *stats);
+
+/*
+ * The Debian package whose file @gap is, to @package, of @size bytes: as the
+ * package database of this machine has it. 0; -ENOENT: no package's, or not known;
+ * -ENOMEM.
+ */
+int pfl_fold_gap_package(const struct pfl_fold_gap *gap, char *package, size_t size);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "coverage.h"
+#include "json.h"
+#include "messages.h"
+
+/* Below this many percent of the samples nobody would go and look. */
+#define WORTH_SAYING 1
+
+/* Percent, with what is not all of it never shown as such. */
+static double share(uint64_t part, uint64_t all)
+{
+	double percent = all ? 100.0 * part / all : 0;
+
+	return part < all && percent > 99.9 ? 99.9 : percent;
+}
+
+/* Where most samples came without a call chain there is nothing to break. */
+static bool has_stacks(const struct pfl_fold_stats *stats)
+{
+	return stats->no_stack <= stats->empty_half || stats->no_stack < stats->stacks / 2;
+}
+
+/*
+ * Debian names what holds the symbols of a package after it; libc's and the
+ * kernel's are in the main archive, all others' in the one of debug packages.
+ */
+static void say_nameless_package(const struct pfl_fold_gap *gap, double percent,
+				 const char *package)
+{
+	if (!strcmp(package, "libc6") || !strncmp(package, "linux-image-", 12))
+		tool_message(PFL_NOTE, "%s has no symbols (%.0f %% of the samples): apt install %s-dbg "
+			     "brings them", gap->path, percent, package);
+	else
+		tool_message(PFL_NOTE, "%s has no symbols (%.0f %% of the samples): package %s-dbgsym, in "
+			     "the archive of debug packages, has them", gap->path, percent, package);
+}
+
+static void say_nameless_file(const struct pfl_fold_gap *gap, double percent)
+{
+	char package[128];
+
+	if (!pfl_fold_gap_package(gap, package, sizeof(package)))
+		say_nameless_package(gap, percent, package);
+	else if (gap->build_id[0])
+		tool_message(PFL_NOTE, "%s has no symbols%s (%.0f %% of the samples): the debug file of "
+			     "build-id %s has them", gap->path, gap->is_here ? "" : " here", percent,
+			     gap->build_id);
+	else
+		tool_message(PFL_NOTE, "%s has no symbols%s (%.0f %% of the samples): one that is not "
+			     "stripped has them", gap->path, gap->is_here ? "" : " here", percent);
+}
+
+static void say_nameless(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
+{
+	double percent = share(gap->unnamed, stats->stacks);
+
+	if (percent < WORTH_SAYING)
+		return;
+	if (gap->kind == PFL_GAP_FILE)
+		say_nameless_file(gap, percent);
+	else if (gap->kind == PFL_GAP_MEMORY)
+		tool_message(PFL_NOTE, "code made at run time has no names (%.0f %% of the samples): the "
+			     "runtime must write a perf map (node --perf-basic-prof, python3 -X perf, "
+			     "java -XX:+DumpPerfMapAtExit)", percent);
+	/* of the kernel the warning has been given when its symbols were looked for */
+}
+
+static void say_broken(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
+{
+	double percent = share(gap->broken, stats->stacks);
+	const char *name = gap->kind == PFL_GAP_MEMORY ? "code made at run time" : gap->path;
+
+	if (percent < WORTH_SAYING || !has_stacks(stats))
+		return;
+	if (gap->kind == PFL_GAP_KERNEL)
+		tool_message(PFL_NOTE, "%s: stacks break off in it (%.0f %% of the samples): the kernel "
+			     "walked no further", name, percent);
+	else if (!stats->unwound)
+		tool_message(PFL_NOTE, "%s: stacks break off in it (%.0f %% of the samples), as it keeps no "
+			     "frame pointers: record with --call-graph dwarf", name, percent);
+	else
+		tool_message(PFL_NOTE, "%s: stacks break off in it (%.0f %% of the samples), for want of "
+			     "unwind data%s", name, percent, gap->kind == PFL_GAP_MEMORY ? "" :
+			     ": its debug file may have it, -fasynchronous-unwind-tables makes it");
+}
+
+void tool_coverage_say(const struct pfl_fold_stats *stats)
+{
+	if (!stats->stacks)
+		return;
+	if (has_stacks(stats))
+		tool_message_plain("%.1f %% of the stacks reach their thread's root, %.1f %% of the "
+				   "frames have a name", share(stats->whole, stats->stacks),
+				   share(stats->frames - stats->unnamed, stats->frames));
+	for (unsigned int i = 0; i < stats->ngaps; i++) {
+		say_nameless(stats, &stats->gaps[i]);
+		say_broken(stats, &stats->gaps[i]);
+	}
+}
+
+static void put_gap(const struct pfl_fold_gap *gap, FILE *out)
+{
+	char package[128];
+	bool known = !pfl_fold_gap_package(gap, package, sizeof(package));
+
+	fputs("\t\t\t{ ", out);
+	tool_json_text(out, "path", gap->path);
+	fputs(", ", out);
+	tool_json_text(out, "build_id", gap->build_id[0] ? gap->build_id : NULL);
+	fputs(", ", out);
+	tool_json_text(out, "package", known ? package : NULL);
+	fprintf(out, ", \"samples\": %" PRIu64 ", \"unnamed\": %" PRIu64 ", \"broken\": %" PRIu64 " }",
+		gap->samples, gap->unnamed, gap->broken);
+}
+
+void tool_coverage_put(const struct pfl_fold_stats *stats, FILE *out)
+{
+	fprintf(out, ",\n\t\"coverage\": {\n\t\t\"whole_percent\": %.1f,\n\t\t\"named_percent\": %.1f,\n"
+		"\t\t\"binaries\": [", share(stats->whole, stats->stacks),
+		share(stats->frames - stats->unnamed, stats->frames));
+	for (unsigned int i = 0; i < stats->ngaps; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		put_gap(&stats->gaps[i], out);
+	}
+	fputs(stats->ngaps ? "\n\t\t]\n\t}" : "]\n\t}", out);
+}
