@@ -175,9 +175,7 @@ static struct pfl_record_opts record_opts(const struct run *run)
 		.all_cpus = run->target.all_cpus,
 		.command = run->command,
 		.freq = run->how.freq,
-		/* A file gets the chains of the kernel as they are. */
-		.call_graph = writes_recording(run) && run->how.call_graph.how == PFL_CALL_GRAPH_AUTO ?
-			      PFL_CALL_GRAPH_FP : run->how.call_graph.how,
+		.call_graph = run->how.call_graph.how,
 		.dump_bytes = run->how.call_graph.dump_bytes,
 		.mmap_pages = run->how.mmap_pages,
 		.user_only = run->stacks.user_only,

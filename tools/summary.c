@@ -20,7 +20,9 @@ struct count {
 static const struct count record_counts[] = {
 	COUNT(pfl_record_stats, elapsed_ns), COUNT(pfl_record_stats, samples),
 	COUNT(pfl_record_stats, lost), COUNT(pfl_record_stats, bytes),
-	COUNT(pfl_record_stats, cpu_ns), COUNT(pfl_record_stats, throttled), { NULL, 0 }
+	COUNT(pfl_record_stats, cpu_ns), COUNT(pfl_record_stats, throttled),
+	COUNT(pfl_record_stats, unwound), COUNT(pfl_record_stats, truncated),
+	COUNT(pfl_record_stats, broken), COUNT(pfl_record_stats, stack_needed), { NULL, 0 }
 };
 
 static const struct count fold_counts[] = {
@@ -100,14 +102,33 @@ static void say_odd(const struct pfl_fold_stats *stats)
 /* The kernel dumps multiples of eight bytes, and less than 64 KiB. */
 #define DUMP_MAX 65528
 
-static void say_unwound(const struct pfl_fold_stats *stats)
-{
-	uint64_t size = (stats->stack_needed + 1023) / 1024 * 1024;
+struct unwound {
+	uint64_t all, truncated, stack_needed;
+	const char *shown;	/* where a truncated one says it of itself */
+};
 
-	if (stats->truncated)
+static void say_unwound(const struct unwound *stacks)
+{
+	uint64_t size = (stacks->stack_needed + 1023) / 1024 * 1024;
+
+	if (stacks->truncated)
 		tool_message(PFL_WARNING, "%" PRIu64 " of %" PRIu64 " dumped stacks go on behind what was "
-			     "dumped, shown as [truncated]: --call-graph dwarf,%" PRIu64 " holds more",
-			     stats->truncated, stats->unwound, size < DUMP_MAX ? size : DUMP_MAX);
+			     "dumped%s: --call-graph dwarf,%" PRIu64 " holds more",
+			     stacks->truncated, stacks->all, stacks->shown,
+			     size < DUMP_MAX ? size : DUMP_MAX);
+}
+
+static void say_whole(const struct tool_summary *summary)
+{
+	const struct pfl_record_stats *record = summary->record;
+	const struct pfl_fold_stats *fold = summary->fold;
+
+	if (fold)
+		say_unwound(&(struct unwound){ fold->unwound, fold->truncated,
+					       fold->stack_needed, ", shown as [truncated]" });
+	else if (record)
+		say_unwound(&(struct unwound){ record->unwound, record->truncated,
+					       record->stack_needed, "" });
 }
 
 static void say_written(const struct tool_output *output)
@@ -123,11 +144,11 @@ void tool_summary_say(const struct tool_summary *summary)
 	if (summary->record)
 		say_recorded(summary->record);
 	say_lost(summary);
-	if (summary->fold) {
+	if (summary->fold)
 		say_odd(summary->fold);
-		say_unwound(summary->fold);
+	say_whole(summary);
+	if (summary->fold)
 		tool_coverage_say(summary->fold);
-	}
 	if (summary->record && summary->output->is_ours && summary->output->bytes)
 		say_written(summary->output);
 }

@@ -5,6 +5,7 @@
 
 #include "fold/record.h"
 #include "fold/repair.h"
+#include "fold/rewrite.h"
 #include "fold/state.h"
 #include "fold/unwind.h"
 #include "machine/dsos.h"
@@ -134,6 +135,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	pfl_chunks_free(&fold->chunks);
 	pfl_account_free(fold);
 	pfl_chain_free(fold);
+	pfl_rewriting_free(fold->rewriting);
 	pfl_repairs_free(fold->repairs);
 	pfl_unwinding_free(fold->unwinding);
 	pfl_stacks_free(&fold->stacks);
@@ -170,6 +172,17 @@ int pfl_fold_tracing(struct pfl_fold *fold, const void *bytes, size_t size)
 	int err = pfl_features_tracing_data(&features, bytes, size);
 
 	return err == -ENOMEM ? err : 0;
+}
+
+int pfl_fold_to_records(struct pfl_fold *fold, pfl_fold_sink *sink, void *data)
+{
+	return pfl_rewriting_new(sink, data, &fold->rewriting);
+}
+
+void pfl_fold_written_attr(struct perf_event_attr *attr)
+{
+	if (pfl_rewrites(attr))
+		pfl_rewrite_attr(attr);
 }
 
 bool pfl_fold_wants(const struct pfl_fold *fold, const struct pfl_task *task, uint32_t cpu)
@@ -284,12 +297,31 @@ static unsigned int trailer_size(const struct pfl_events *events)
 	return 8 * __builtin_popcountll(attr->sample_type & fields);
 }
 
+static int apply(struct pfl_fold *fold, const struct perf_event_header *record)
+{
+	fold->machine.build_ids = fold->events.build_ids;
+	return pfl_machine_apply(&fold->machine, record, trailer_size(&fold->events));
+}
+
+/* On its way to be a record again. */
+static int rewrite(struct pfl_fold *fold, const struct perf_event_header *record)
+{
+	int err;
+
+	if (record->type == PERF_RECORD_SAMPLE)
+		return pfl_rewrite_sample(fold, record);
+	err = apply(fold, record);
+	return err ? err : pfl_rewrite_pass(fold, record);
+}
+
 /* The next record in time order. */
 static int emit(void *data, const struct perf_event_header *record, uint64_t time)
 {
 	struct pfl_fold *fold = data;
 	int err;
 
+	if (fold->rewriting)
+		return rewrite(fold, record);
 	if (time > fold->newest)
 		fold->newest = time;
 	switch (record->type) {
@@ -307,8 +339,7 @@ static int emit(void *data, const struct perf_event_header *record, uint64_t tim
 		fold->stats.throttled++;
 		return 0;
 	default:
-		fold->machine.build_ids = fold->events.build_ids;
-		err = pfl_machine_apply(&fold->machine, record, trailer_size(&fold->events));
+		err = apply(fold, record);
 		return err ? err : pfl_account_record(fold, record);
 	}
 }
@@ -381,7 +412,9 @@ int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts)
 
 int pfl_fold_round(struct pfl_fold *fold)
 {
-	return pfl_order_round(&fold->order);
+	int err = pfl_order_round(&fold->order);
+
+	return err || !fold->rewriting ? err : pfl_rewrite_flush(fold);
 }
 
 struct pfl_chunks *pfl_fold_chunks(struct pfl_fold *fold)
@@ -410,6 +443,16 @@ int pfl_fold_set_origin(struct pfl_fold *fold, const struct pfl_symbols_origin *
 	fold->origin = *origin;
 	return copy_origin(&fold->origin) | pfl_symbols_set_origin(fold->symbols, origin) ?
 	       -ENOMEM : 0;
+}
+
+int pfl_fold_end(struct pfl_fold *fold, struct pfl_fold_stats *stats)
+{
+	int err = pfl_order_end(&fold->order);
+
+	if (!err)
+		err = pfl_rewrite_flush(fold);
+	*stats = fold->stats;
+	return err;
 }
 
 int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_fold_stats *stats)

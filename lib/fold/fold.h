@@ -33,6 +33,20 @@ int pfl_fold_event(struct pfl_fold *fold, const struct perf_event_attr *attr,
 /* Tells the formats of the tracepoints among them: the body of a TRACING_DATA feature. 0 or -ENOMEM. */
 int pfl_fold_tracing(struct pfl_fold *fold, const void *bytes, size_t size);
 
+/* Takes whole records, in pieces. 0 or -errno. */
+typedef int pfl_fold_sink(void *data, const struct iovec *parts, int nparts);
+
+/*
+ * Before the first record: what comes out is no profile but records again, for
+ * @sink, in time order. Samples that have both frame pointers and a dump of the
+ * stack get one whole chain in place of them, as pfl_fold_written_attr() tells.
+ * What @sink says ends the fold. 0 or -ENOMEM.
+ */
+int pfl_fold_to_records(struct pfl_fold *fold, pfl_fold_sink *sink, void *data);
+
+/* Makes of the attr of an event the one of its records that come out. */
+void pfl_fold_written_attr(struct perf_event_attr *attr);
+
 /*
  * Takes records: the @nparts pieces, one behind the other, are whole records in
  * this machine's byte order. They are copied. 0, -EILSEQ for a record size that
@@ -42,6 +56,9 @@ int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts);
 
 /* Ends a pass over all rings: what the next pass brings is no older than this one began. */
 int pfl_fold_round(struct pfl_fold *fold);
+
+/* Handles all that still waits and hands it on, where records come out. */
+int pfl_fold_end(struct pfl_fold *fold, struct pfl_fold_stats *stats);
 
 /*
  * Handles all that still waits, names the frames and hands out the profile.

@@ -21,6 +21,7 @@
 
 struct pfl_memo;
 struct pfl_repairs;
+struct pfl_rewriting;
 struct pfl_unwinding;
 
 /* Where the fields that a role names stand in the samples of @of. */
@@ -46,6 +47,7 @@ struct pfl_fold {
 	struct pfl_repairs *repairs;		/* NULL: no chain was repaired so far */
 	struct pfl_unwinding *unwinding;	/* NULL: no stack was dumped so far */
 	uint32_t *frames;		/* of the stack in hand, the innermost first */
+	struct pfl_rewriting *rewriting;	/* NULL: what comes out is a profile */
 	const struct pfl_type *type;	/* NULL: no event was selected yet */
 	const struct pfl_event *selected;	/* the event that leads to the type */
 	int8_t *roles;			/* by number of event: its role in the type, or -1 */

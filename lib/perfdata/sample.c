@@ -102,6 +102,7 @@ int pfl_sample_parse(const struct pfl_event *event, const struct perf_event_head
 	}
 	if (type & PERF_SAMPLE_BRANCH_STACK)
 		skip_branches(&bytes, attr->branch_sample_type);
+	sample->dump = bytes.at;
 	if (type & PERF_SAMPLE_REGS_USER) {
 		sample->user_abi = pfl_bytes_u64(&bytes);
 		if (sample->user_abi)
@@ -110,5 +111,6 @@ int pfl_sample_parse(const struct pfl_event *event, const struct perf_event_head
 	}
 	if (type & PERF_SAMPLE_STACK_USER)
 		parse_user_stack(&bytes, sample);
+	sample->dump_end = bytes.at;
 	return bytes.bad ? -EILSEQ : 0;
 }

@@ -22,6 +22,7 @@ struct pfl_sample {
 	const unsigned char *raw;
 	uint32_t raw_size;
 	uint64_t user_abi;		/* PERF_SAMPLE_REGS_ABI_ */
+	const unsigned char *dump, *dump_end;	/* the fields from user_abi to user_stack_size */
 	const unsigned char *user_regs;	/* a word for each bit of attr.sample_regs_user */
 	const unsigned char *user_stack;
 	uint64_t user_stack_size;	/* bytes of user_stack that were really copied */

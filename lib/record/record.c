@@ -40,9 +40,8 @@ static struct pfl_fold_opts fold_opts(const struct pfl_record *record,
 	return copy;
 }
 
-int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts *opts)
+static int make_fold(struct pfl_record *record, const struct pfl_fold_opts *opts)
 {
-	const struct pfl_fold_opts copy = fold_opts(record, opts);
 	const struct pfl_symbols_origin origin = {
 		.live = true,
 		.hostname = record->host.uts.nodename,
@@ -50,7 +49,7 @@ int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts 
 		.arch = record->host.uts.machine,
 	};
 	struct pfl_strbuf tracing = { 0 };
-	int err = pfl_fold_new(record->ctx, &copy, &origin, &record->fold);
+	int err = pfl_fold_new(record->ctx, opts, &origin, &record->fold);
 
 	for (unsigned int i = 0; i < record->counters.count && !err; i++) {
 		const struct pfl_counter *counter = &record->counters.list[i];
@@ -66,16 +65,26 @@ int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts 
 	return err;
 }
 
+int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts *opts)
+{
+	const struct pfl_fold_opts copy = fold_opts(record, opts);
+
+	return make_fold(record, &copy);
+}
+
 /* The events in the order of a reader's interest: what tells of mappings comes last. */
-static unsigned int list_events(const struct pfl_record *record, struct pfl_writer_event *events)
+static unsigned int list_events(const struct pfl_record *record, struct pfl_writer_event *events,
+				struct perf_event_attr *attrs)
 {
 	const struct pfl_counters *counters = &record->counters;
 
 	for (unsigned int i = 0; i < counters->count; i++) {
 		const struct pfl_counter *counter = &counters->list[(i + 1) % counters->count];
 
+		attrs[i] = *pfl_counter_attr(counter);
+		pfl_fold_written_attr(&attrs[i]);
 		events[i] = (struct pfl_writer_event){
-			.attr = pfl_counter_attr(counter),
+			.attr = &attrs[i],
 			.ids = counter->ids,
 			.nids = counter->nids,
 			.name = counter->name,
@@ -84,12 +93,30 @@ static unsigned int list_events(const struct pfl_record *record, struct pfl_writ
 	return counters->count;
 }
 
+static int write_records(void *data, const struct iovec *parts, int nparts)
+{
+	return pfl_writer_push(data, parts, nparts);
+}
+
+/* Dumps that come beside frame pointers become whole chains before they are written. */
+static int repair_chains(struct pfl_record *record)
+{
+	static const struct pfl_fold_opts all;
+	int err;
+
+	if (record->counters.call_graph != PFL_CALL_GRAPH_AUTO || record->opts.kernel_only)
+		return 0;
+	err = make_fold(record, &all);
+	return err ? err : pfl_fold_to_records(record->fold, write_records, record->writer);
+}
+
 int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv)
 {
 	struct pfl_writer_event events[PFL_COUNTERS_MAX];
+	struct perf_event_attr attrs[PFL_COUNTERS_MAX];
 	struct pfl_writer_info info = { .argv = argv };
 	struct pfl_strbuf tracing = { 0 };
-	unsigned int nevents = list_events(record, events);
+	unsigned int nevents = list_events(record, events, attrs);
 	int err = 0;
 
 	pfl_host_info(&record->host, &info);
@@ -102,7 +129,7 @@ int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv)
 		err = pfl_writer_new(record->ctx, &record->sys->file, fd, events, nevents, &info,
 				     &record->writer);
 	pfl_strbuf_free(&tracing);
-	return err;
+	return err ? err : repair_chains(record);
 }
 
 /* What was there before: all of it, or what is recorded. */
@@ -280,8 +307,10 @@ static int add_build_ids(struct pfl_record *record)
 
 static int complete_file(struct pfl_record *record)
 {
-	int err = add_build_ids(record), end;
+	int err = record->fold ? pfl_fold_end(record->fold, &record->unwound) : 0, end;
 
+	end = add_build_ids(record);
+	err = err ? err : end;
 	end = pfl_writer_finish(record->writer, record->tally.first, record->tally.last);
 	return err ? err : end;
 }
@@ -309,7 +338,7 @@ int pfl_record_finish(struct pfl_record *record)
 int pfl_record_profile(struct pfl_record *record, struct pfl_profile **out,
 		       struct pfl_fold_stats *stats)
 {
-	return record->fold ? pfl_fold_finish(record->fold, out, stats) : -EINVAL;
+	return record->fold && !record->writer ? pfl_fold_finish(record->fold, out, stats) : -EINVAL;
 }
 
 void pfl_record_get_stats(const struct pfl_record *record, struct pfl_record_stats *stats)
@@ -326,6 +355,10 @@ void pfl_record_get_stats(const struct pfl_record *record, struct pfl_record_sta
 		.bytes = tally->bytes,
 		.cpu_ns = cpu.tv_sec * 1000000000ULL + cpu.tv_nsec,
 		.throttled = tally->throttled,
+		.unwound = record->unwound.unwound,
+		.truncated = record->unwound.truncated,
+		.broken = record->unwound.broken,
+		.stack_needed = record->unwound.stack_needed,
 		.ncpus = record->rings.live,
 		.nevents = pfl_counters_nfds(&record->counters),
 		.event = record->counters.list[1].name,

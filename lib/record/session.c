@@ -241,10 +241,13 @@ int pfl_session_drain(struct pfl_record *record)
 	int err = pfl_rings_drain(&record->rings, getpid(), pfl_session_push, record,
 				  &record->tally);
 
-	if (!err && record->tally.bytes != record->rounds_at) {
+	/* A pass that brings nothing says that what the one before brought is all there is. */
+	if (!err && (record->waiting || record->tally.bytes != record->rounds_at)) {
+		record->waiting = record->tally.bytes != record->rounds_at;
 		record->rounds_at = record->tally.bytes;
-		err = record->fold ? pfl_fold_round(record->fold) :
-			pfl_writer_round(record->writer);
+		err = record->fold ? pfl_fold_round(record->fold) : 0;
+		if (!err && record->writer)
+			err = pfl_writer_round(record->writer);
 		record->sink_err = err;
 	}
 	return err;

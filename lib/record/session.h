@@ -27,13 +27,15 @@ struct pfl_record {
 	struct pfl_counters counters;
 	struct pfl_rings rings;
 	struct pfl_synth synth;
-	/* One of them. */
+	/* One of them; or both, where samples get whole chains on their way to the writer. */
 	struct pfl_fold *fold;
 	struct pfl_writer *writer;
+	struct pfl_fold_stats unwound;	/* of the latter */
 	int sink_err;		/* what it said when it took no more */
 	struct pollfd *polled;	/* a ring each, then the command */
 	struct pfl_ring_tally tally;
 	uint64_t rounds_at;	/* bytes when the last pass ended */
+	bool waiting;		/* and it brought some, which wait for the next one */
 	uint64_t lost;		/* by the kernel's own count, at the end */
 	uint64_t start, end;	/* CLOCK_MONOTONIC; 0: not yet */
 	int command_status;

@@ -77,7 +77,7 @@ def read(data, command):
 
 def perf_script(data):
     """Counters of folded stacks, by event."""
-    text = read(data, ["perf", "script", "--no-inline", "-F", collapse.FIELDS])
+    text = read(data, ["perf", "script", "--no-inline", "--max-stack", "2000", "-F", collapse.FIELDS])
     return collapse.fold(text.decode("utf-8", "replace").splitlines())
 
 

@@ -15,6 +15,10 @@ Where perf 6.1 is known to be wrong in user space, a frame is ANY, and any name 
 * The innermost frame of a thread that is inside execve(2) and has its new memory
   already: perf still looks it up in what was mapped before.
 
+A frame that perf has no name for, shown as [FILE], may have one all the same, where no
+stack of ours is like perf's: a call that its function does not outlive returns to where
+no function is.
+
 A stack of which perf printed nothing is ANYTHING: it gives up a call chain that
 holds an address beyond -4096.
 """
@@ -89,12 +93,17 @@ def load(lines):
     return stacks
 
 
+def nameless(frame):
+    return frame.startswith("[") and frame.endswith("]")
+
+
 def fits(stack, pattern):
     """Whether a stack is what perf printed."""
     ours, theirs = stack.split(";"), pattern.split(";")
     if theirs[1:] == [ANYTHING]:
         return ours[0] == theirs[0]
-    return len(ours) == len(theirs) and all(b in (a, ANY) for a, b in zip(ours, theirs))
+    return len(ours) == len(theirs) and all(b in (a, ANY) or nameless(b)
+                                            for a, b in zip(ours, theirs))
 
 
 class Comparison:
@@ -106,7 +115,8 @@ class Comparison:
         exact = ours & theirs
         self.ours, self.theirs = ours - exact, theirs - exact
         self.guessed = 0
-        patterns = [p for p in self.theirs if {ANY, ANYTHING} & set(p.split(";"))]
+        patterns = [p for p in self.theirs
+                    if any(f in (ANY, ANYTHING) or nameless(f) for f in p.split(";"))]
         for pattern in sorted(patterns, key=lambda p: p.endswith(ANYTHING)):
             for stack in [s for s in self.ours if fits(s, pattern)]:
                 count = min(self.ours[stack], self.theirs[pattern])

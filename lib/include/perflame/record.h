@@ -64,6 +64,8 @@ struct pfl_record_stats {
 	uint64_t bytes;		/* taken out of the rings */
 	uint64_t cpu_ns;	/* CPU time that this process has used */
 	uint64_t throttled;
+	/* Of a recording whose stacks became whole chains: as in struct pfl_fold_stats, at its end. */
+	uint64_t unwound, truncated, broken, stack_needed;
 	unsigned int ncpus;	/* rings */
 	unsigned int nevents;	/* file descriptors of events */
 	const char *event;	/* what is sampled: "cycles", "cpu-clock", "task-clock:u" …; borrowed */
