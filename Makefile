@@ -194,7 +194,7 @@ $(fuzzers): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(box-obj) $(libperflame.
 
 # Workloads are built as their "/* build: FLAGS */" line says, and not otherwise.
 build-line = $$(sed -n 's|^/\* build: \(.*\) \*/$$|\1|p' $<)
-$(known): $(wildcard tests/known-answer/*.h) tests/known-answer/nested.c
+$(known): $(wildcard tests/known-answer/*.h) tests/known-answer/nested.c tests/known-answer/shapes.c
 $(B)/tests/known-answer/%: tests/known-answer/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

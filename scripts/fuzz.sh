@@ -16,12 +16,13 @@ shift 2
 known=$(dirname "$0")/../tests/fuzz
 export ASAN_OPTIONS=allocator_may_return_null=1
 
+# wanted FUZZER [NAME...]
 wanted() {
 	[ "$#" -gt 1 ] || return 0
-	fuzzer=$1
+	whole=$1
 	shift
 	for part; do
-		case $fuzzer in *"$part"*) return 0 ;; esac
+		case $whole in *"$part"*) return 0 ;; esac
 	done
 	return 1
 }
