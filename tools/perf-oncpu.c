@@ -9,6 +9,7 @@ int main(int argc, char **argv)
 	static const struct tool_recorder oncpu = {
 		.tool = "perf-oncpu",
 		.type = "oncpu",
+		.samples = true,
 		.usage =
 "Usage: perf-oncpu -d 10 -o on.svg             the whole box, a flame graph\n"
 "       perf-oncpu -p PID -d 10                a process, shown on the terminal\n"

@@ -13,6 +13,7 @@
 #include "source.h"
 #include "summary.h"
 #include "tool.h"
+#include "types.h"
 
 /* One run of a reader. */
 struct run {
@@ -373,7 +374,7 @@ static void clean_up(struct run *run)
 	free(run->in.tids.ids);
 }
 
-#define GROUPS_MAX 8
+#define GROUPS_MAX 16
 
 int tool_reader_main(const struct tool_reader *reader, char **argv)
 {
@@ -382,6 +383,7 @@ int tool_reader_main(const struct tool_reader *reader, char **argv)
 	};
 	const struct tool_option_group common[] = {
 		{ "Input", tool_source_options, &run.in },
+		{ "Page faults", tool_faults_options, &run.in.of_type },
 		{ "Stacks", tool_stack_options, &run.stacks },
 		{ "Output", write_options, &run.write },
 	};

@@ -17,6 +17,7 @@
 #include "status.h"
 #include "summary.h"
 #include "tool.h"
+#include "types.h"
 
 /* With a command, as env(1) and timeout(1) have it. */
 #define EXIT_OURSELVES 125
@@ -44,6 +45,7 @@ struct run {
 	struct tool_general_args general;
 	struct target_args target;
 	struct record_args how;
+	struct pfl_type_opts of_type;
 	struct tool_stack_args stacks;
 	struct tool_result_args write;
 	char **words;		/* the command line as it was given */
@@ -77,14 +79,15 @@ static const struct tool_option target_options[] = {
 	{ .name = NULL }
 };
 
+/* The first one is for those that sample. */
 static const struct tool_option record_options[] = {
+	{ .letter = 'F', .name = "freq", .arg = "HZ", .set = tool_set_number,
+	  .min = 1, .max = 1000000, .offset = offsetof(struct record_args, freq),
+	  .help = "samples per second and CPU (default 99)" },
 	{ .letter = 'd', .name = "duration", .arg = "TIME", .set = tool_set_duration,
 	  .offset = offsetof(struct record_args, duration_ns),
 	  .help = "stop after TIME: 10, 10s, 500ms, 2m; without it on Ctrl-C, SIGTERM, or when "
 		  "the command ends" },
-	{ .letter = 'F', .name = "freq", .arg = "HZ", .set = tool_set_number,
-	  .min = 1, .max = 1000000, .offset = offsetof(struct record_args, freq),
-	  .help = "samples per second and CPU (default 99)" },
 	{ .name = "call-graph", .arg = "auto|fp|dwarf[,BYTES]", .set = tool_set_call_graph,
 	  .offset = offsetof(struct record_args, call_graph),
 	  .help = "how user stacks are walked: along frame pointers (fp), by CFI from BYTES of "
@@ -149,7 +152,7 @@ static int check_usage(struct run *run)
 {
 	struct pfl_fold_opts fold;
 
-	if (check_targets(run) || tool_stacks_to_fold(&run->stacks, &fold) ||
+	if (check_targets(run) || tool_types_check(&run->of_type) || tool_stacks_to_fold(&run->stacks, &fold) ||
 	    tool_stacks_value(&run->stacks, pfl_type_find(run->recorder->type), &run->value))
 		return EXIT_USAGE;
 	if (tool_result_choose(&run->result, &run->write, tool_format_names, "folded"))
@@ -181,6 +184,7 @@ static struct pfl_record_opts record_opts(const struct run *run)
 		.user_only = run->stacks.user_only,
 		.kernel_only = run->stacks.kernel_only,
 		.duration_ns = run->how.duration_ns,
+		.of_type = run->of_type,
 	};
 }
 
@@ -203,7 +207,7 @@ static int open_record(struct run *run)
 
 static int connect_output(struct run *run)
 {
-	struct pfl_fold_opts fold = { .type = run->recorder->type };
+	struct pfl_fold_opts fold = { .type = run->recorder->type, .of_type = run->of_type };
 
 	if (writes_recording(run))
 		return pfl_record_to_file(run->record, run->result.output.fd, run->words);
@@ -332,14 +336,19 @@ int tool_recorder_main(const struct tool_recorder *recorder, char **argv)
 		.words = copy_words(argv),
 	};
 	const struct tool_option_group groups[] = {
+		{ pfl_type_find(recorder->type)->title, recorder->own, &run.of_type },
 		{ "Targets", target_options, &run.target },
-		{ "Recording", record_options, &run.how },
+		{ "Recording", record_options + !recorder->samples, &run.how },
 		{ "Stacks", tool_stack_options, &run.stacks },
 		{ "Output", write_options, &run.write },
 		{ "General", tool_general_options, &run.general },
 		{ NULL, NULL, NULL }
 	};
-	const struct tool_options options = { recorder->usage, groups, .takes_command = true };
+	const struct tool_options options = {
+		.usage = recorder->usage,
+		.groups = recorder->own ? groups : groups + 1,
+		.takes_command = true,
+	};
 	int status;
 
 	tool_result_init(&run.result);

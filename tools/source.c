@@ -6,6 +6,7 @@
 #include "input.h"
 #include "messages.h"
 #include "source.h"
+#include "types.h"
 
 const struct tool_option tool_source_options[] = {
 	{ .letter = 'i', .name = "input", .arg = "FILE", .set = tool_set_name,
@@ -41,6 +42,7 @@ static int fold_opts(const struct tool_source_args *args, const struct tool_stac
 		.tids = args->tids.ids,
 		.ntids = args->tids.count,
 		.cpus = args->cpus,
+		.of_type = args->of_type,
 	};
 	return tool_stacks_to_fold(stacks, fold);
 }
@@ -49,7 +51,7 @@ int tool_source_check(const struct tool_source_args *args, const struct tool_sta
 {
 	struct pfl_fold_opts fold;
 
-	return fold_opts(args, stacks, &fold);
+	return tool_types_check(&args->of_type) || fold_opts(args, stacks, &fold) ? -1 : 0;
 }
 
 int tool_source_open(struct tool_source *source, struct pfl_ctx *ctx)
@@ -66,7 +68,8 @@ static int check_folded(const struct tool_source *source, const struct tool_sour
 		{ "cpu", args->cpus }, { "root", stacks->root }, { "demangle", stacks->demangle },
 		{ "inline", stacks->inlines }, { "no-inline", stacks->no_inlines },
 		{ "srcline", stacks->srcline }, { "user", stacks->user_only },
-		{ "kernel", stacks->kernel_only },
+		{ "kernel", stacks->kernel_only }, { "major", args->of_type.major },
+		{ "minor", args->of_type.minor },
 	};
 	size_t i;
 

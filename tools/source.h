@@ -23,6 +23,7 @@ struct tool_source_args {
 	struct tool_id_list pids;
 	struct tool_id_list tids;
 	const char *cpus;
+	struct pfl_type_opts of_type;
 };
 
 struct tool_source {

@@ -5,8 +5,12 @@
  * stack stays on this side.
  */
 #include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "fold/state.h"
+#include "machine/memory.h"
 #include "perfdata/tracepoint.h"
 #include "util/bytes.h"
 
@@ -46,6 +50,28 @@ static uint32_t mark(struct pfl_books *books, uint32_t node, const char *name)
 	return pfl_chain_mark(books->fold, node, name);
 }
 
+static const char *memory(struct pfl_books *books, const struct pfl_item *item)
+{
+	struct pfl_fold *fold = books->fold;
+	const struct pfl_sample *sample = item->sample;
+	const struct pfl_task *task = pfl_machine_task(&fold->machine, sample->pid, sample->tid);
+
+	if (!task || !fold->events.mmap_data ||
+	    !(sample->event->attr.sample_type & PERF_SAMPLE_ADDR))
+		return NULL;
+	return pfl_memory_name(pfl_machine_memory(task, sample->addr));
+}
+
+/* A recording does not tell; one of our own kind of machine has most likely our pages. */
+static uint32_t page_size(const struct pfl_fold *fold)
+{
+	struct utsname us;
+
+	if (fold->origin.arch && (uname(&us) || strcmp(us.machine, fold->origin.arch)))
+		return 4096;
+	return sysconf(_SC_PAGESIZE);
+}
+
 /* When the first item comes, all events are known. */
 static int open_books(struct pfl_fold *fold)
 {
@@ -61,6 +87,8 @@ static int open_books(struct pfl_fold *fold)
 	books->stack = stack_of;
 	books->task = task_node;
 	books->mark = mark;
+	books->memory = memory;
+	books->page_size = page_size(fold);
 	books->fold = fold;
 	fold->opened = true;
 	return fold->type->accountant->open ? fold->type->accountant->open(books) : 0;

@@ -300,6 +300,7 @@ static unsigned int trailer_size(const struct pfl_events *events)
 static int apply(struct pfl_fold *fold, const struct perf_event_header *record)
 {
 	fold->machine.build_ids = fold->events.build_ids;
+	fold->machine.keep_memory = fold->type && fold->type->memory;
 	return pfl_machine_apply(&fold->machine, record, trailer_size(&fold->events));
 }
 
@@ -339,7 +340,10 @@ static int emit(void *data, const struct perf_event_header *record, uint64_t tim
 		fold->stats.throttled++;
 		return 0;
 	default:
-		err = apply(fold, record);
+		/* The type decides which mappings are kept. */
+		err = fold->events.count ? pfl_select(fold) : 0;
+		if (!err)
+			err = apply(fold, record);
 		return err ? err : pfl_account_record(fold, record);
 	}
 }

@@ -59,6 +59,14 @@ static bool are_alike(const struct pfl_event *a, const struct pfl_event *b)
  * and those that count the same on another kind of CPU: two different clocks
  * would count the same time twice.
  */
+static bool goes_along(const struct pfl_fold *fold, const struct pfl_event *event, int role)
+{
+	int leader = pfl_type_role(fold->type, fold->selected);
+	uint32_t together = fold->type->together;
+
+	return are_alike(event, fold->selected) || (together >> role & together >> leader & 1);
+}
+
 static int role_of(struct pfl_fold *fold, const struct pfl_event *event)
 {
 	const struct pfl_event **first;
@@ -69,8 +77,8 @@ static int role_of(struct pfl_fold *fold, const struct pfl_event *event)
 	role = fold->selected ? pfl_type_role(fold->type, event) : -1;
 	if (role < 0)
 		return -1;
-	/* of several that could lead, the one that does */
-	if ((unsigned int)role < fold->type->leads && !are_alike(event, fold->selected))
+	/* of several that could lead, the one that does, and its companions */
+	if ((unsigned int)role < fold->type->leads && !goes_along(fold, event, role))
 		return -1;
 	first = &fold->books.events[role];
 	if (!*first)

@@ -6,6 +6,7 @@
 
 #include "machine/dsos.h"
 #include "machine/machine.h"
+#include "machine/memory.h"
 #include "util/bytes.h"
 
 /* For @array of @count elements with room for @room: room for one more, or NULL. */
@@ -28,6 +29,7 @@ static void drop_process(struct pfl_process *process)
 	if (!process || --process->refs)
 		return;
 	pfl_maps_drop(process->maps);
+	pfl_maps_drop(process->memory);
 	free(process);
 }
 
@@ -244,10 +246,16 @@ static int apply_comm(struct pfl_machine *machine, struct pfl_bytes *bytes, uint
 static struct pfl_process *process_of_child(struct pfl_machine *machine, int32_t pid,
 					    const struct pfl_task *parent, uint16_t misc)
 {
+	struct pfl_process *from = parent->process, *child;
+
 	if (pid == parent->pid)
-		return parent->process;
-	return replace_process(machine, pid, misc & MISC_FORK_EXEC ? pfl_maps_new() :
-			       pfl_maps_hold(parent->process->maps));
+		return from;
+	if (misc & MISC_FORK_EXEC)
+		return replace_process(machine, pid, pfl_maps_new());
+	child = replace_process(machine, pid, pfl_maps_hold(from->maps));
+	if (child && from->memory)
+		child->memory = pfl_maps_hold(from->memory);
+	return child;
 }
 
 /* FORK: pid, ppid, tid, ptid, time. */
@@ -328,6 +336,19 @@ static bool anonymous(const char *path)
 		if (!strncmp(path, prefixes[i], strlen(prefixes[i])))
 			return true;
 	return !*path;
+}
+
+static int map_memory(struct pfl_machine *machine, int32_t pid, struct pfl_map map,
+		      const char *path)
+{
+	struct pfl_process *process = find_process(machine, pid);
+
+	if (process && !process->memory)
+		process->memory = pfl_maps_new();
+	if (!process || !process->memory)
+		return -ENOMEM;
+	map.dso = pfl_memory_of(process->memory, &map, path);
+	return pfl_maps_put(&process->memory, &map);
 }
 
 /* What a mapping of user space is called decides what it is. */
@@ -441,6 +462,8 @@ static int apply_mmap(struct pfl_machine *machine, struct pfl_bytes *bytes,
 		return 0;	/* a guest's */
 	if (!pid)
 		return meet_outsider(machine);
+	if (machine->keep_memory && map_memory(machine, pid, map, dso.path))
+		return -ENOMEM;
 	if (!executable)
 		map.dso = PFL_NONE;
 	return map_user(machine, pid, &map, &dso);

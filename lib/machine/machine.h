@@ -20,6 +20,7 @@ struct pfl_process {
 	int32_t pid;
 	uint32_t refs;		/* its threads, and its place in the table of processes */
 	struct pfl_maps *maps;
+	struct pfl_maps *memory;	/* all mappings: machine/memory.h; NULL: nobody asks */
 };
 
 struct pfl_task {
@@ -62,6 +63,7 @@ struct pfl_machine {
 	struct pfl_code *code;
 	uint32_t ncode, code_room;
 	struct pfl_address_slot *recent; /* addresses resolved lately */
+	bool keep_memory;		/* somebody will ask what data is mapped where */
 	bool build_ids;			/* mappings may carry them instead of an inode */
 	uint64_t bad;			/* records that did not hold what they must */
 	bool (*wants)(void *data, int32_t pid, int32_t tid);	/* NULL: everybody */

@@ -159,11 +159,16 @@ int pfl_maps_put(struct pfl_maps **maps, const struct pfl_map *map)
 	return 0;
 }
 
-const struct pfl_map *pfl_maps_find(const struct pfl_maps *maps, uint64_t address)
+const struct pfl_map *pfl_maps_from(const struct pfl_maps *maps, uint64_t address)
 {
 	uint32_t at = lower(maps, address);
 
-	if (at == maps->count || maps->list[at].start > address)
-		return NULL;
-	return &maps->list[at];
+	return at == maps->count ? NULL : &maps->list[at];
+}
+
+const struct pfl_map *pfl_maps_find(const struct pfl_maps *maps, uint64_t address)
+{
+	const struct pfl_map *map = pfl_maps_from(maps, address);
+
+	return map && map->start <= address ? map : NULL;
 }

@@ -34,6 +34,9 @@ void pfl_maps_drop(struct pfl_maps *maps);
  */
 int pfl_maps_put(struct pfl_maps **maps, const struct pfl_map *map);
 
+/* The mapping that covers @address or else the next one above it, or NULL. */
+const struct pfl_map *pfl_maps_from(const struct pfl_maps *maps, uint64_t address);
+
 /* The mapping that covers @address, or NULL. */
 const struct pfl_map *pfl_maps_find(const struct pfl_maps *maps, uint64_t address);
 

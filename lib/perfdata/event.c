@@ -160,6 +160,7 @@ int pfl_events_add(struct pfl_events *events, const struct perf_event_attr *attr
 	event->number = events->count;
 	list[events->count++] = event;
 	events->build_ids |= attr->build_id;
+	events->mmap_data |= attr->mmap_data;
 	return 0;
 
 no_memory:

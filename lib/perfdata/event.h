@@ -34,6 +34,7 @@ struct pfl_events {
 	unsigned int count;
 	struct pfl_table by_id;
 	bool build_ids;		/* one of them asked for build-ids of mappings */
+	bool mmap_data;		/* one of them asked for mappings that are not code */
 };
 
 void pfl_events_free(struct pfl_events *events);

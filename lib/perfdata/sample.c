@@ -79,6 +79,23 @@ static void parse_user_stack(struct pfl_bytes *bytes, struct pfl_sample *sample)
 		bytes->bad = true;
 }
 
+/* What stands behind the dump, as far as the size of the page. */
+static void parse_page_size(struct pfl_bytes *bytes, const struct perf_event_attr *attr,
+			    struct pfl_sample *sample)
+{
+	static const uint64_t before = PERF_SAMPLE_WEIGHT_TYPE | PERF_SAMPLE_DATA_SRC |
+				       PERF_SAMPLE_TRANSACTION;
+	static const uint64_t behind = PERF_SAMPLE_PHYS_ADDR | PERF_SAMPLE_CGROUP;
+
+	if (!(attr->sample_type & PERF_SAMPLE_DATA_PAGE_SIZE))
+		return;
+	take_words(bytes, __builtin_popcountll(attr->sample_type & before));
+	if (attr->sample_type & PERF_SAMPLE_REGS_INTR && pfl_bytes_u64(bytes))
+		take_words(bytes, __builtin_popcountll(attr->sample_regs_intr));
+	take_words(bytes, __builtin_popcountll(attr->sample_type & behind));
+	sample->page_size = pfl_bytes_u64(bytes);
+}
+
 int pfl_sample_parse(const struct pfl_event *event, const struct perf_event_header *record,
 		     struct pfl_sample *sample)
 {
@@ -112,5 +129,6 @@ int pfl_sample_parse(const struct pfl_event *event, const struct perf_event_head
 	if (type & PERF_SAMPLE_STACK_USER)
 		parse_user_stack(&bytes, sample);
 	sample->dump_end = bytes.at;
+	parse_page_size(&bytes, attr, sample);
 	return bytes.bad ? -EILSEQ : 0;
 }

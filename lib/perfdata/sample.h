@@ -26,6 +26,7 @@ struct pfl_sample {
 	const unsigned char *user_regs;	/* a word for each bit of attr.sample_regs_user */
 	const unsigned char *user_stack;
 	uint64_t user_stack_size;	/* bytes of user_stack that were really copied */
+	uint64_t page_size;		/* of the page at addr */
 };
 
 /* Whether it was taken while the kernel ran. */

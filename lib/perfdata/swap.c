@@ -115,6 +115,22 @@ static void swap_user(struct rest *rest, const struct perf_event_attr *attr)
 	words(rest, 1);
 }
 
+/* Up to the size of the page; what is between is only passed over. */
+static void swap_page_size(struct rest *rest, const struct perf_event_attr *attr)
+{
+	static const uint64_t before = PERF_SAMPLE_WEIGHT_TYPE | PERF_SAMPLE_DATA_SRC |
+				       PERF_SAMPLE_TRANSACTION;
+	static const uint64_t behind = PERF_SAMPLE_PHYS_ADDR | PERF_SAMPLE_CGROUP |
+				       PERF_SAMPLE_DATA_PAGE_SIZE;
+
+	if (!(attr->sample_type & PERF_SAMPLE_DATA_PAGE_SIZE))
+		return;
+	words(rest, __builtin_popcountll(attr->sample_type & before));
+	if (attr->sample_type & PERF_SAMPLE_REGS_INTR && word(rest))
+		words(rest, __builtin_popcountll(attr->sample_regs_intr));
+	words(rest, __builtin_popcountll(attr->sample_type & behind));
+}
+
 /* As far as pfl_sample_parse() reads; the fields behind are not looked at. */
 static void swap_sample(struct rest *rest, const struct perf_event_attr *attr)
 {
@@ -137,6 +153,7 @@ static void swap_sample(struct rest *rest, const struct perf_event_attr *attr)
 	if (type & PERF_SAMPLE_BRANCH_STACK)
 		swap_branches(rest, attr->branch_sample_type);
 	swap_user(rest, attr);
+	swap_page_size(rest, attr);
 }
 
 /* The end that sample_id_all adds to every record but samples; cut off @rest. */

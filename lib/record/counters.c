@@ -86,7 +86,8 @@ static struct perf_event_attr event_attr(const struct pfl_counters *c,
 	attr.config = config;
 	attr.sample_type |= PERF_SAMPLE_IP;
 	if (spec->addr)
-		attr.sample_type |= PERF_SAMPLE_ADDR;
+		attr.sample_type |= PERF_SAMPLE_ADDR |
+				    (c->no_page_size ? 0 : PERF_SAMPLE_DATA_PAGE_SIZE);
 	if (spec->callchain) {
 		attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
 		attr.exclude_callchain_kernel = c->opts->user_only != 0;
@@ -334,6 +335,10 @@ static bool take_back(struct pfl_counters *c, int err)
 	if (err == -EINVAL && !spec && !c->no_lost) {
 		pfl_debug(c->ctx, "this kernel does not count the records it drops (6.0 does)");
 		return c->no_lost = true;
+	}
+	if (err == -EINVAL && spec && spec->addr && !c->no_page_size) {
+		pfl_debug(c->ctx, "this kernel does not tell the sizes of pages (5.11 does)");
+		return c->no_page_size = true;
 	}
 	if ((err == -EINVAL || err == -ENOSYS) && spec && spec->callchain &&
 	    c->call_graph != PFL_CALL_GRAPH_FP) {

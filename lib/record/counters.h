@@ -46,7 +46,7 @@ struct pfl_counters {
 	enum pfl_call_graph call_graph;
 	unsigned int dump_bytes;	/* of user stack with each event */
 	/* What had to go. */
-	bool no_lost, no_pmu, no_tracepoints, only_needed, user_only, no_dump;
+	bool no_lost, no_page_size, no_pmu, no_tracepoints, only_needed, user_only, no_dump;
 	bool told;		/* what is left out from the start: once is enough */
 	/* What failed last. */
 	const struct pfl_counter *failed;

@@ -168,6 +168,7 @@ static int start(struct pfl_record *record)
 	record->synth.keep_mapped = record->writer != NULL;
 	record->synth.data_too = record->counters.call_graph == PFL_CALL_GRAPH_DWARF ||
 				 record->type->data_mappings;
+	record->synth.all_mappings = record->type->data_mappings;
 	record->running = true;
 	pfl_counters_enable(counters, true);
 	err = tell_what_is(record);

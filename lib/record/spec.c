@@ -34,6 +34,37 @@ static const struct pfl_event_spec cycles = {
 
 static const struct pfl_event_spec *const oncpu[] = { &cycles };
 
+static bool wants_minor(const struct pfl_record_opts *opts)
+{
+	return !opts->of_type.major;
+}
+
+static bool wants_major(const struct pfl_record_opts *opts)
+{
+	return !opts->of_type.minor;
+}
+
+/* The event of both does not tell which it was. */
+static const struct pfl_event_spec minor_faults = {
+	.name = "minor-faults",
+	.type = PERF_TYPE_SOFTWARE,
+	.config = PERF_COUNT_SW_PAGE_FAULTS_MIN,
+	.callchain = true,
+	.addr = true,
+	.wanted = wants_minor,
+};
+
+static const struct pfl_event_spec major_faults = {
+	.name = "major-faults",
+	.type = PERF_TYPE_SOFTWARE,
+	.config = PERF_COUNT_SW_PAGE_FAULTS_MAJ,
+	.callchain = true,
+	.addr = true,
+	.wanted = wants_major,
+};
+
+static const struct pfl_event_spec *const faults[] = { &minor_faults, &major_faults };
+
 static const struct pfl_type_spec types[] = {
 	{
 		.type = "oncpu",
@@ -46,6 +77,14 @@ static const struct pfl_type_spec types[] = {
 		 */
 		.ring_kib = 512,
 		.dump_bytes = PFL_DUMP_SAMPLED,
+	},
+	{
+		.type = "faults",
+		.events = faults,
+		.nevents = COUNT(faults),
+		.ring_kib = 4096,	/* a process that starts takes thousands at once */
+		.dump_bytes = PFL_DUMP_EACH,
+		.data_mappings = true,
 	},
 };
 

@@ -24,7 +24,7 @@ struct pfl_event_spec {
 	uint64_t config;	/* PERF_COUNT_ …; a tracepoint's is looked up */
 	bool sampled;		/* so many times a second; otherwise each single one */
 	bool callchain;
-	bool addr;		/* the address that it is about */
+	bool addr;		/* the address that it is about, and the size of the page there */
 	/*
 	 * Of all tasks, whatever the target: it happens in one task and is about
 	 * another (sched_waking: while the other one sleeps, its events do too).
@@ -48,7 +48,7 @@ struct pfl_type_spec {
 	unsigned int dump_bytes; /* of user stack with each event, unless told otherwise */
 	bool all_cpus;		/* every CPU: -C chooses on reading */
 	bool switches;		/* SWITCH records, where tasks or a cgroup are recorded */
-	bool data_mappings;	/* what is mapped as data, too */
+	bool data_mappings;	/* what is mapped as data, and memory of no file, too */
 };
 
 /* What @type records, or NULL where no recorder exists for it. Never freed. */

@@ -196,10 +196,13 @@ static int read_task_file(struct pfl_synth *synth, int32_t pid, int32_t tid, con
 	return err;
 }
 
-/* What the kernel tells of mappings made later: code, and data of files where that was asked for. */
+/*
+ * Code; data of files where a dumped stack will be walked by it; everything where
+ * data itself is what it is about.
+ */
 static bool is_told(const struct pfl_synth *synth, const struct pfl_procmap *map)
 {
-	if (map->prot & PROT_EXEC)
+	if (map->prot & PROT_EXEC || synth->all_mappings)
 		return true;
 	return synth->data_too && map->prot & PROT_READ && *map->path == '/';
 }

@@ -39,6 +39,7 @@ struct pfl_synth {
 	bool keep_mapped;
 	unsigned int hidden;	/* processes whose mappings we may not read */
 	bool data_too;		/* tell of files mapped as data, not only as code */
+	bool all_mappings;	/* … and of memory of no file */
 };
 
 void pfl_synth_init(struct pfl_synth *synth, struct pfl_ctx *ctx, const struct pfl_sys *sys,

@@ -7,6 +7,7 @@
 /* In the order in which they are tried on a recording that does not say its type. */
 static const struct pfl_type *const types[] = {
 	&pfl_type_oncpu,
+	&pfl_type_faults,
 };
 
 #define COUNT (sizeof(types) / sizeof(*types))

@@ -63,6 +63,7 @@ struct pfl_books {
 	struct pfl_stacks *stacks;	/* what is charged, at any time: pfl_stacks_charge() */
 	struct pfl_fold_stats *stats;
 	const struct pfl_event *events[PFL_ROLES_MAX];	/* by role; NULL: not recorded */
+	uint32_t page_size;		/* of the machine that was recorded, as far as is known */
 	uint64_t start;			/* when the recording began; 0: nobody said */
 	void *state;			/* the accountant's own */
 
@@ -77,6 +78,11 @@ struct pfl_books {
 	uint32_t (*task)(struct pfl_books *books, int32_t pid, int32_t tid);
 	/* The node of what is not code, "[runqueue]", below @node. PFL_NONE: out of memory. */
 	uint32_t (*mark)(struct pfl_books *books, uint32_t node, const char *name);
+	/*
+	 * What memory @item's address is in: "anon", "file", "heap", "stack", "unknown";
+	 * NULL where the recording tells no addresses or mappings. Only with pfl_type.memory.
+	 */
+	const char *(*memory)(struct pfl_books *books, const struct pfl_item *item);
 	void *fold;
 };
 
@@ -104,6 +110,8 @@ struct pfl_type {
 	const struct pfl_role *roles;
 	unsigned int nroles, leads;
 	uint32_t needs;
+	uint32_t together;	/* of the leads, those that go with each other; otherwise one goes alone */
+	bool memory;		/* it asks books->memory() */
 
 	/* What one sample weighs, in the order of info.values; or else … */
 	void (*weigh)(const struct pfl_sample *sample, uint64_t *values);
@@ -115,6 +123,7 @@ struct pfl_type {
 };
 
 extern const struct pfl_type pfl_type_oncpu;
+extern const struct pfl_type pfl_type_faults;
 extern const struct pfl_type pfl_type_raw;	/* any event, for --event; not in the list */
 
 /* The number of the role that @event plays in @type, or -1. */

@@ -23,6 +23,7 @@ struct pfl_type_opts {
 	int preempted;		/* tasks that were taken off their CPU, too */
 	int runqueue;		/* what follows the wake-up apart, under [runqueue] */
 	unsigned int wakers;	/* offwake: so many wakers of wakers; 0: one */
+	int major, minor;	/* faults: only those that had to wait for a disk, or that had not */
 };
 
 /*
