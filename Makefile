@@ -211,7 +211,7 @@ check: all $(units) $(known) ## build and run the tests
 fuzz: ## hand every reader of outside bytes what libFuzzer makes up
 	$(Q)$(MAKE) FUZZ=1 CC=clang fuzzers
 	$(Q)sh scripts/fuzz.sh $(O)/fuzz $(or $(FUZZ_SECONDS),600) $(T)
-fuzzers: $(fuzzers)
+fuzzers: $(fuzzers) ## build those readers (FUZZ=1 CC=clang)
 
 bench: all ## measure perflame beside perf and flamegraph.pl
 	$(Q)BIN=$(abspath $(B)/bin) BUILD=$(abspath $(B)) SRC=$(CURDIR) bash tests/bench/run.sh

@@ -42,17 +42,17 @@ grep -qx '  CC      lib/util/table.c' "$TMP/log"
 python3 - "$TMP/out/compile_commands.json" <<'END'
 import glob, json, sys
 have = {entry["file"] for entry in json.load(open(sys.argv[1]))}
-want = {f for p in ("lib/*/*.c", "lib/*/*/*.c", "tools/*.c", "tests/unit/*.c") for f in glob.glob(p)}
+want = {f for p in ("lib/*/*.c", "lib/*/*/*.c", "tools/*.c", "tests/unit/*.c", "tests/fuzz/*.c") for f in glob.glob(p)}
 assert have == want, have ^ want
 END
 
 # make help knows every target and every variable that the Makefile asks about.
 mk help >"$TMP/help"
 for target in $(sed -n 's/^\.PHONY: //p' Makefile); do
-	[ "$target" = FORCE ] || grep -q "^  $target " "$TMP/help"
+	[ "$target" = FORCE ] || grep "^  $target " "$TMP/help" || { echo "no $target"; exit 1; }
 done
 for variable in O V DEBUG SAN WERROR CC T PREFIX DESTDIR LIBPERF SHARED_LIBS; do
-	grep -q "^  $variable=" "$TMP/help"
+	grep "^  $variable=" "$TMP/help" || { echo "no $variable="; exit 1; }
 done
 
 # clean removes what was built and nothing else, wherever O points.

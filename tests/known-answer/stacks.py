@@ -91,7 +91,8 @@ def folded(path):
     subprocess.run([BIN / "perf-fold", "-i", path, *STACKS, "-o", out, "--summary", summary],
                    check=True)
     stats = json.loads(summary.read_text())["fold"]
-    assert stats["lost"] == stats["bad_samples"] == stats["no_task"] == 0, stats
+    assert stats["lost"] <= STOLEN * stats["samples"], stats
+    assert stats["bad_samples"] == stats["no_task"] == 0, stats
     assert stats["samples"] == stats["folded"] + stats["other_event"], stats
     return out
 
@@ -114,7 +115,7 @@ class Oncpu:
             self.process.send_signal(signal.SIGINT)
         assert self.process.wait() == 0, self.command
         summary = json.loads(self.summary.read_text())
-        assert summary["record"]["lost"] == 0, summary
+        assert summary["record"]["lost"] <= STOLEN * summary["record"]["samples"], summary
         assert "fold" not in summary or summary["fold"]["unordered"] == 0, summary
 
 
