@@ -2,7 +2,7 @@
 # The SVG under the hand, in a real browser: hover, zoom, search, address.
 # Not under sanitizers: the browser runs the script, and the picture has unit tests
 set -eu
-version=1.65.1	# of playwright-core
+version=1.61.0	# of playwright-core: the newest that still takes the Node.js 18 of Debian 12
 
 for program in node npm; do
 	command -v $program >/dev/null || {

@@ -116,9 +116,10 @@ class PerfScript(unittest.TestCase):
             subprocess.run([BIN / "perf-oncpu", "-q", "-F", "997", *options, "-o", data,
                             "--summary", summary, "--", *work(name)], check=True)
             recorded = json.loads(summary.read_text())["record"]
-            self.assertEqual(recorded["lost"], 0)
             event = recorded["event"]
             self.assertEqual(self.compare(data, event), recorded["samples"])
+            # a busy box may lose some: the file says how many
+            self.assertEqual(perf_fold(data)[1]["lost"], recorded["lost"])
 
     def test_box_and_process(self):
         box, process = TMP / "box.data", TMP / "process.data"
