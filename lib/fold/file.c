@@ -363,8 +363,9 @@ static void stop_reading(struct reading *reading)
 static int no_samples(const struct reading *reading, const struct pfl_fold_stats *stats)
 {
 	if (!stats->samples)
-		return pfl_fail(reading->ctx, -ENODATA, "%s holds no samples",
-				reading->input->name);
+		return pfl_fail(reading->ctx, -ENODATA, "%s holds no samples%s", reading->input->name,
+				reading->damaged ? " that could be read" :
+				": what was recorded did not run, or not for long enough");
 	return pfl_fail(reading->ctx, -ENODATA,
 			"%s: none of its %llu samples was asked for (%llu of other events, %llu left out by -p, -t or -C, %llu damaged)",
 			reading->input->name, (unsigned long long)stats->samples,

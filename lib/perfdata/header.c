@@ -65,7 +65,14 @@ static void damaged(const struct head *head, const char *what, uint64_t offset, 
 	head->header->damaged = true;
 	pfl_warn(head->ctx, "%s: %s at offset %llu cannot be read (%s); going on without",
 		 head->input->name, what, (unsigned long long)offset,
-		 err == -EILSEQ ? "it does not hold what it must" : strerror(-err));
+		 err == -EILSEQ ? "it does not hold what it must" :
+		 err == -ENODATA ? "the file ends before it does" : strerror(-err));
+}
+
+static int no_header(const struct head *head)
+{
+	return pfl_fail(head->ctx, -EILSEQ, "%s: the recording breaks off in its header, before all "
+			"samples: copy it here again, or record again", head->input->name);
 }
 
 /* The ids at @offset to *@ids and *@size: none, where they cannot be read. 0 or -ENOMEM. */
@@ -182,6 +189,40 @@ static bool never_finished(const struct pfl_file_header *file, const struct pfl_
 	       file->data.offset > input->size || file->data.size > input->size - file->data.offset;
 }
 
+/*
+ * Our recorder's files are a stream whose first record the header has replaced
+ * (perfdata/writer.h). Where the table of events behind the data was cut off,
+ * each event still is told by a record of its own.
+ */
+static bool is_stream_behind(const struct head *head, const struct pfl_file_header *file)
+{
+	uint64_t size = head->input->size;
+	struct perf_event_header first;
+	void *bytes;
+
+	if (file->attrs.offset <= size && file->attrs.size <= size - file->attrs.offset)
+		return false;
+	if (file->data.offset <= sizeof(*file) ||
+	    pfl_input_section(head->input, sizeof(*file), sizeof(first), &bytes))
+		return false;
+	memcpy(&first, bytes, sizeof(first));
+	free(bytes);
+	if (head->header->swap)
+		pfl_swap_header(&first);
+	return first.type == PFL_RECORD_ATTR;
+}
+
+static void read_as_stream(const struct head *head, struct pfl_file_header *file)
+{
+	pfl_warn(head->ctx, "%s is cut off: its table of events, at offset %llu, is not there; reading "
+		 "the events that stand before the samples", head->input->name,
+		 (unsigned long long)file->attrs.offset);
+	head->header->damaged = true;
+	if (file->data.size <= UINT64_MAX - file->data.offset)
+		file->data.size += file->data.offset - sizeof(*file);
+	file->data.offset = sizeof(*file);
+}
+
 static int read_file(struct head *head)
 {
 	struct pfl_header *header = head->header;
@@ -197,14 +238,17 @@ static int read_file(struct head *head)
 				head->input->name);
 	err = pfl_input_section(head->input, 0, sizeof(file), &start);
 	if (err)
-		return pfl_fail(head->ctx, -EILSEQ, "%s: the recording breaks off in its header",
-				head->input->name);
+		return no_header(head);
 	bytes = pfl_bytes(start, sizeof(file), header->swap);
 	take_file_header(&bytes, &file);
 	free(start);
-	err = read_attrs(head, &file.attrs, file.attr_size);
+	if (is_stream_behind(head, &file))
+		read_as_stream(head, &file);
+	else
+		err = read_attrs(head, &file.attrs, file.attr_size);
 	if (err)
-		return pfl_fail(head->ctx, err, "%s: the table of events at offset %llu cannot be read",
+		return pfl_fail(head->ctx, err, "%s: the table of events at offset %llu cannot be read, and "
+				"no sample without it: copy the file here again, or record again",
 				head->input->name, (unsigned long long)file.attrs.offset);
 	header->data_offset = file.data.offset;
 	header->data_size = file.data.size;
@@ -229,7 +273,8 @@ int pfl_header_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_fea
 	if (have < 0)
 		return pfl_fail(ctx, have, "cannot read %s: %s", input->name, strerror(-have));
 	if (!have)
-		return pfl_fail(ctx, -EINVAL, "%s is empty", input->name);
+		return pfl_fail(ctx, -EINVAL, "%s is empty: what should have written it wrote nothing",
+				input->name);
 	if (pfl_input_is_recording(input) != 1)
 		return no_recording(&head);
 	magic = pfl_load64(input->head);
@@ -239,8 +284,7 @@ int pfl_header_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_fea
 				"%s is a recording of perf's first format, from before 2012; convert it with the perf that made it",
 				input->name);
 	if (have < PFL_PIPE_HEADER_SIZE)
-		return pfl_fail(ctx, -EILSEQ, "%s: the recording breaks off in its header",
-				input->name);
+		return no_header(&head);
 	bytes = pfl_bytes(input->head + 8, 8, header->swap);
 	header->pipe = pfl_bytes_u64(&bytes) == PFL_PIPE_HEADER_SIZE;
 	if (!header->pipe)

@@ -298,6 +298,18 @@ static void add_event(struct pfl_strbuf *stream, const struct pfl_writer_event *
 	}
 }
 
+/* Where the file's header will be is a record that nobody misses then: its body also ends the file. */
+static void add_place_of_header(struct pfl_strbuf *stream, const struct pfl_writer_info *info)
+{
+	const size_t room = sizeof(struct pfl_file_header) - stream->len;
+
+	add_header(stream, PFL_RECORD_FEATURE, 0, room);
+	add_u64(stream, PFL_FEATURE_VERSION);
+	add_u32(stream, sizeof(struct pfl_file_header) - stream->len - sizeof(uint32_t));
+	add_padded(stream, info->version ? info->version : "",
+		   sizeof(struct pfl_file_header) - stream->len);
+}
+
 /* The features that fit a record; their bodies then stand in the file once and for all. */
 static void add_features(struct pfl_writer *w, struct pfl_strbuf *stream)
 {
@@ -306,7 +318,8 @@ static void add_features(struct pfl_writer *w, struct pfl_strbuf *stream)
 		size_t size = ALIGN8(sizeof(struct perf_event_header) + 8 + feature->body.len);
 
 		/* perf takes the event descriptions of a stream from the attrs. */
-		if (!feature->body.len || size > RECORD_MAX || i == PFL_FEATURE_EVENT_DESC)
+		if (!feature->body.len || size > RECORD_MAX || i == PFL_FEATURE_EVENT_DESC ||
+		    i == PFL_FEATURE_VERSION)
 			continue;
 		add_header(stream, PFL_RECORD_FEATURE, 0, size);
 		add_u64(stream, i);
@@ -363,6 +376,7 @@ static int write_preamble(struct pfl_writer *w, const struct pfl_writer_event *e
 
 	add_u64(&stream, PFL_MAGIC);
 	add_u64(&stream, PFL_PIPE_HEADER_SIZE);
+	add_place_of_header(&stream, info);
 	for (unsigned int i = 0; i < nevents; i++)
 		add_event(&stream, &events[i]);
 	add_features(w, &stream);

@@ -9,7 +9,9 @@
  * included, and nothing has to be rewritten while recording. Completing it
  * appends the attr table and the feature table and then turns the stream into
  * a standard file by one write of its header over the first 104 bytes. Where
- * the disk is full and that does not fit, it stays the stream it was.
+ * the disk is full and that does not fit, it stays the stream it was. From byte
+ * 104 on it still is one, so that a file that was cut off loses no more than
+ * what was cut (perfdata/header.c).
  */
 #ifndef PFL_PERFDATA_WRITER_H
 #define PFL_PERFDATA_WRITER_H

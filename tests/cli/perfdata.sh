@@ -38,6 +38,19 @@ says header "hostname : $(uname -n)"
 [ "$(perf evlist -i c.data | wc -l)" -eq 2 ] || fail "not two events"
 perf buildid-list -i c.data | grep -q '\[kernel.kallsyms\]' || fail "no build-id of the kernel"
 
+# Cut off anywhere, it loses what was cut and no more, not even its last tables.
+expect 0 "$BIN/perf-fold" -q c.data -o c.folded
+size=$(stat -c %s c.data)
+head -c $((size - 1)) c.data >cut.data
+expect 1 "$BIN/perf-fold" cut.data -o cut.folded
+says err 'warning: cut.data is cut off: its table of events, at offset '
+cmp c.folded cut.folded
+head -c $((size * 3 / 4)) c.data >cut.data
+expect 1 "$BIN/perf-fold" cut.data -o cut.folded
+says err 'cut.data: the recording breaks off'
+[ "$(awk '{ n += $NF } END { print n }' cut.folded)" -gt $((n / 4)) ] ||
+	fail "what stands before the cut is lost"
+
 # The same as a stream.
 expect 0 "$oncpu" -F 999 -o - --format data --summary p.json -- \
 	bash -c 'for ((i = 0; i < 100000; i++)); do :; done'
