@@ -9,7 +9,7 @@
 #? FUZZ_SECONDS=N  fuzz: so long for each entry point instead of 600
 #? WERROR=1        a warning fails the build
 #? CC=clang        build with another compiler
-#? T=NAME ...      check, lint: only what has one of these in its name
+#? T=NAME ...      check, lint, bench: only what has one of these in its name
 #? PREFIX=DIR      install there instead of /usr/local
 #? DESTDIR=DIR     install below DIR, for packages
 #? LIBPERF=DIR     where libperf is built, if pkg-config has none
@@ -214,7 +214,7 @@ fuzz: ## hand every reader of outside bytes what libFuzzer makes up
 fuzzers: $(fuzzers) ## build those readers (FUZZ=1 CC=clang)
 
 bench: all ## measure perflame beside perf and flamegraph.pl
-	$(Q)BIN=$(abspath $(B)/bin) BUILD=$(abspath $(B)) SRC=$(CURDIR) bash tests/bench/run.sh
+	$(Q)BIN=$(abspath $(B)/bin) BUILD=$(abspath $(B)) SRC=$(CURDIR) bash tests/bench/run.sh $(T)
 
 # $(call put,MODE,DIR,FILES)
 put = $(if $(strip $(3)),$(Q)install -d "$(DESTDIR)$(2)" && install -m $(1) $(3) "$(DESTDIR)$(2)")
