@@ -11,71 +11,12 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { chromium } = require('playwright-core');
+const { find, matched, modelOf, run, share, walk } = require('./model.js');
 
-const { BIN, CHROMIUM, TMP } = process.env;
+const { BIN, TMP } = process.env;
 const LEFT = 10;
 const INNER = 1180;
 const ROW = 16;
-
-/* A tree of Maps; siblings in byte order, as the file promises. */
-function modelOf(folded) {
-	const root = { name: 'all', depth: 0, self: 0, total: 0, children: new Map() };
-
-	for (const line of folded.trim().split('\n')) {
-		const [, stack, value] = /^(.*) ([\d.]+)$/.exec(line);
-		let node = root;
-
-		node.total += Number(value);
-		for (const name of stack.split(';').map((n) => n.replace(/_\[[kij]\]$/, ''))) {
-			if (!node.children.has(name))
-				node.children.set(name, { name, parent: node, depth: node.depth + 1,
-							  self: 0, total: 0, children: new Map() });
-			node = node.children.get(name);
-			node.total += Number(value);
-		}
-		node.self += Number(value);
-	}
-	place(root);
-	return root;
-}
-
-function place(root) {
-	const byBytes = (a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
-
-	root.start = 0;
-	for (const node of walk(root)) {
-		let { start } = node;
-
-		for (const child of [...node.children.values()].sort(byBytes)) {
-			child.start = start;
-			start += child.total;
-		}
-	}
-}
-
-/* Every node; the deepest graph here is deeper than a call stack. */
-function* walk(root) {
-	const open = [root];
-
-	while (open.length) {
-		const node = open.pop();
-
-		open.push(...node.children.values());
-		yield node;
-	}
-}
-
-const find = (root, name) => [...walk(root)].find((node) => node.name === name);
-
-/* What the stacks with a match in them are worth: below a match, nothing is added. */
-function matched(node, pattern) {
-	if (pattern.test(node.name))
-		return node.total;
-	return [...node.children.values()].reduce((sum, child) => sum + matched(child, pattern), 0);
-}
-
-const share = (value, total) => `${(100 * value / total).toFixed(2)}%`;
 
 class Page {
 	constructor(browser, name, folded, options = []) {
@@ -454,26 +395,4 @@ const tests = {
 	},
 };
 
-async function main() {
-	const browser = await chromium.launch({
-		executablePath: CHROMIUM,
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-		       '--disable-background-networking', '--disable-component-update',
-		       '--disable-sync'],
-	});
-	let failed = 0;
-
-	for (const [name, test] of Object.entries(tests)) {
-		try {
-			await test(browser);
-			console.log(`ok ${name}`);
-		} catch (error) {
-			failed++;
-			console.log(`FAILED ${name}: ${error.stack}`);
-		}
-	}
-	await browser.close();
-	process.exit(failed ? 1 : 0);
-}
-
-main();
+run(tests);

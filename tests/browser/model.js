@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a graph should say, from the folded lines alone, and a browser to ask.
+ */
+'use strict';
+
+const { chromium } = require('playwright-core');
+
+/* A tree of Maps; siblings in byte order, as the file promises. */
+function modelOf(folded) {
+	const root = { name: 'all', depth: 0, self: 0, total: 0, children: new Map() };
+
+	for (const line of folded.trim().split('\n')) {
+		const [, stack, value] = /^(.*) ([\d.]+)$/.exec(line);
+		let node = root;
+
+		node.total += Number(value);
+		for (const name of stack.split(';').map((n) => n.replace(/_\[[kij]\]$/, ''))) {
+			if (!node.children.has(name))
+				node.children.set(name, { name, parent: node, depth: node.depth + 1,
+							  self: 0, total: 0, children: new Map() });
+			node = node.children.get(name);
+			node.total += Number(value);
+		}
+		node.self += Number(value);
+	}
+	place(root);
+	return root;
+}
+
+function place(root) {
+	const byBytes = (a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+
+	root.start = 0;
+	for (const node of walk(root)) {
+		let { start } = node;
+
+		for (const child of [...node.children.values()].sort(byBytes)) {
+			child.start = start;
+			start += child.total;
+		}
+	}
+}
+
+/* Every node; the deepest graph here is deeper than a call stack. */
+function* walk(root) {
+	const open = [root];
+
+	while (open.length) {
+		const node = open.pop();
+
+		open.push(...node.children.values());
+		yield node;
+	}
+}
+
+const find = (root, name) => [...walk(root)].find((node) => node.name === name);
+
+/* What the stacks with a match in them are worth: below a match, nothing is added. */
+function matched(node, pattern) {
+	if (pattern.test(node.name))
+		return node.total;
+	return [...node.children.values()].reduce((sum, child) => sum + matched(child, pattern), 0);
+}
+
+const share = (value, total) => `${(100 * value / total).toFixed(2)}%`;
+
+const launch = () => chromium.launch({
+	executablePath: process.env.CHROMIUM,
+	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+	       '--disable-background-networking', '--disable-component-update',
+	       '--disable-sync'],
+});
+
+/* Runs each of @tests with one browser; the process ends. */
+async function run(tests) {
+	const wanted = process.argv.slice(2);
+	const browser = await launch();
+	let failed = 0;
+
+	for (const [name, test] of Object.entries(tests)) {
+		if (wanted.length && !wanted.some((part) => name.includes(part)))
+			continue;
+		try {
+			await test(browser);
+			console.log(`ok ${name}`);
+		} catch (error) {
+			failed++;
+			console.log(`FAILED ${name}: ${error.stack}`);
+		}
+	}
+	await browser.close();
+	process.exit(failed ? 1 : 0);
+}
+
+module.exports = { find, launch, matched, modelOf, run, share, walk };
