@@ -47,8 +47,9 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # A directory is a component, a perf-NAME.c a program: nothing to register.
 lib-src := $(sort $(wildcard lib/*/*.c lib/*/*/*.c))
-viewer-src := $(sort $(wildcard lib/render/viewer/*.js lib/render/viewer/*.css \
-	lib/render/viewer/*.html))
+viewer := lib/render/viewer
+# The SVG's script and the page go in as they are, the parts of the HTML viewer as one.
+viewer-parts := $(filter-out %/svg.js,$(sort $(wildcard $(viewer)/*.js $(viewer)/*.css)))
 tool-src := $(sort $(wildcard tools/perf-*.c))
 shared-src := $(filter-out $(tool-src),$(sort $(wildcard tools/*.c)))
 unit-src := $(sort $(wildcard tests/unit/*.c))
@@ -60,7 +61,9 @@ product-src := $(lib-src) $(tool-src) $(shared-src)
 c-src := $(product-src) $(unit-src) $(fuzz-src) tests/fuzz/box.c
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
-lib-obj := $(call objects,$(lib-src)) $(viewer-src:%=$(B)/obj/%.o)
+joined := $(addprefix $(B)/obj/$(viewer)/,html.js html.css html.csp)
+viewer-obj := $(addprefix $(B)/obj/$(viewer)/,svg.js.o body.html.o) $(joined:%=%.o)
+lib-obj := $(call objects,$(lib-src)) $(viewer-obj)
 tools := $(tool-src:tools/%.c=$(B)/bin/%)
 static-tools := $(tool-src:tools/%.c=$(B)/static/%)
 units := $(unit-src:%.c=$(B)/%)
@@ -126,7 +129,7 @@ stamp = @mkdir -p $(@D); printf '%s\n' "$(subst ",\",$(1))" | cmp -s - $@ || \
 $(B)/obj/flags: FORCE
 	$(call stamp,$(compile) $(ldflags) $(tool-libs))
 $(B)/obj/members: FORCE
-	$(call stamp,$(lib-obj) $(shared-src))
+	$(call stamp,$(lib-obj) $(viewer-parts) $(shared-src))
 
 $(LIBPERF)/libperf.a: scripts/build-libperf.sh
 	$(call say,LIBPERF,$@)
@@ -139,11 +142,20 @@ $(B)/obj/%.o: %.c $(B)/obj/flags | $(libperf.a)
 
 # lib/render/viewer/svg.js becomes pfl_viewer_svg_js and pfl_viewer_svg_js_len.
 symbol = pfl_viewer_$(subst -,_,$(subst .,_,$(notdir $(1))))
-$(viewer-src:%=$(B)/obj/%.o): $(B)/obj/%.o: % lib/render/embed.S $(B)/obj/flags
+define embed
 	$(call say,EMBED,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DSYMBOL=$(call symbol,$<) -DLENGTH=$(call symbol,$<)_len \
 		-DFILE='"$<"' -o $@ lib/render/embed.S
+endef
+$(B)/obj/$(viewer)/%.o: $(viewer)/% lib/render/embed.S $(B)/obj/flags
+	$(embed)
+$(joined:%=%.o): %.o: % lib/render/embed.S $(B)/obj/flags
+	$(embed)
+$(joined) &: $(viewer-parts) scripts/join-viewer.sh $(B)/obj/members
+	$(call say,JOIN,$(B)/obj/$(viewer)/html.js)
+	@mkdir -p $(B)/obj/$(viewer)
+	$(Q)sh scripts/join-viewer.sh $(B)/obj/$(viewer) $(viewer-parts)
 
 # q, not r: two directories may have files of one name.
 $(libperflame.a): $(lib-obj) $(libperf.a) $(B)/obj/members

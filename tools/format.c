@@ -32,6 +32,21 @@ static int write_svg(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsign
 	return pfl_svg_write(ctx, graphs->profile, &svg, out);
 }
 
+static int write_html(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
+		      const struct tool_format_opts *opts, FILE *out)
+{
+	const struct pfl_html_opts html = {
+		.title = opts->title,
+		.subtitle = opts->svg.subtitle,
+		.notes = opts->svg.notes,
+		.palette = opts->svg.palette,
+		.inverted = opts->svg.inverted,
+		.diff = opts->diff,
+	};
+
+	return pfl_html_write(ctx, graphs, count, &html, out);
+}
+
 static int write_text(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
 		      const struct tool_format_opts *opts, FILE *out)
 {
@@ -49,11 +64,12 @@ static int write_text(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsig
 static const struct tool_format formats[] = {
 	{ .name = "data", .is_binary = true },
 	{ .name = "folded", .write = write_folded },
+	{ .name = "html", .holds_many = true, .write = write_html },
 	{ .name = "svg", .write = write_svg },
 	{ .name = "txt", .write = write_text },
 };
 
-const char *const tool_format_names[] = { "data", "folded", "svg", "txt", NULL };
+const char *const tool_format_names[] = { "data", "folded", "html", "svg", "txt", NULL };
 
 const struct tool_format *tool_format_find(const char *name)
 {

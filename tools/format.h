@@ -15,7 +15,7 @@
 /* What may be said about a format; each one takes what concerns it. */
 struct tool_format_opts {
 	int annotate;			/* folded */
-	const char *title;		/* svg, text */
+	const char *title;		/* svg, html, text */
 	unsigned int width;		/* svg: pixels; text: columns */
 	struct pfl_diff_opts diff;	/* svg, text */
 	struct pfl_svg_opts svg;

@@ -45,7 +45,7 @@ static bool is_special(const struct tool_output *output)
 	       (lstat(output->path, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)));
 }
 
-/* "data, folded, svg, txt", each with @before in front. */
+/* "data, folded, html, svg, txt", each with @before in front. */
 static const char *list_names(char *buf, size_t size, const char *before, const char *const *names)
 {
 	size_t len = 0;

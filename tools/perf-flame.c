@@ -16,13 +16,13 @@ static const struct tool_option drawing_options[] = {
 	  .help = "above the graph (default: what the type is called)" },
 	{ .name = "subtitle", .arg = "TEXT", .set = tool_set_text,
 	  .offset = offsetof(struct tool_format_opts, svg.subtitle),
-	  .help = "svg: a second line below the title" },
+	  .help = "svg, html: a second line below the title" },
 	{ .name = "notes", .arg = "TEXT", .set = tool_set_text,
 	  .offset = offsetof(struct tool_format_opts, svg.notes),
-	  .help = "svg: small print, kept in the file as its description" },
+	  .help = "svg, html: small print, in an SVG its description" },
 	{ .name = "colors", .arg = "PALETTE", .set = tool_set_name,
 	  .offset = offsetof(struct tool_format_opts, svg.palette),
-	  .help = "svg: the palette (default: the type's); perflame(7) lists them" },
+	  .help = "svg, html: the palette (default: the type's); perflame(7) lists them" },
 	{ .name = "width", .arg = "N", .set = tool_set_number, .min = 20, .max = 100000,
 	  .offset = offsetof(struct tool_format_opts, width),
 	  .help = "svg: pixels (default 1200); txt: columns (default: the terminal's, or 80)" },
@@ -34,7 +34,7 @@ static const struct tool_option drawing_options[] = {
 	  .help = "svg: narrower frames are drawn only when zoomed into (default 0.1)" },
 	{ .name = "inverted", .set = tool_set_flag,
 	  .offset = offsetof(struct tool_format_opts, svg.inverted),
-	  .help = "svg: the root at the top, an icicle graph" },
+	  .help = "svg, html: the root at the top, an icicle graph" },
 	{ .name = "top", .arg = "N", .set = tool_set_number, .min = 1, .max = INT_MAX,
 	  .offset = offsetof(struct tool_format_opts, text.top),
 	  .help = "txt: rows of the table (default 20)" },
@@ -84,6 +84,7 @@ int main(int argc, char **argv)
 		.usage =
 "Usage: perf-flame x.folded > x.svg            folded stacks, a flame graph\n"
 "       perf-flame x.data -o x.svg             a recording\n"
+"       perf-flame x.data y.folded -o all.html a viewer, with a tab for each\n"
 "       perf-flame x.data -o x.txt             a graph and a table as text\n"
 "       perf-flame --diff old.data new.data -o diff.svg\n"
 "Draws a flame graph of folded stacks or of a recording of perf.\n",

@@ -34,7 +34,7 @@ struct run {
 static const struct tool_option write_options[] = {
 	{ .letter = 'o', .name = "output", .arg = "FILE", .set = tool_set_name,
 	  .offset = offsetof(struct tool_result_args, output.path),
-	  .help = "its ending picks the format: .folded, .svg, .txt; - is standard output" },
+	  .help = "its ending picks the format: .folded, .html, .svg, .txt; - is standard output" },
 	{ .name = "format", .set = tool_set_word, .choices = tool_format_names_read,
 	  .offset = offsetof(struct tool_result_args, output.format),
 	  .help = "where no ending says it" },

@@ -69,11 +69,11 @@ for tool in perf-oncpu perf-fold perf-flame; do
 		wrong $tool "what to write to $name? No ending says it (" -o "$name"
 	done
 done
-says err '(.folded, .svg, .txt)'
-wrong perf-oncpu 'what to write to x.html? No ending says it (.data, .folded, .svg, .txt)' \
-	-o x.html
+says err '(.folded, .html, .svg, .txt)'
+wrong perf-oncpu 'what to write to x.pdf? No ending says it (.data, .folded, .html, .svg, .txt)' \
+	-o x.pdf
 wrong perf-fold 'x.data: only a recorder writes .data' -o x.data
-wrong perf-flame '--format: "data" must be folded, svg or txt' --format data
+wrong perf-flame '--format: "data" must be folded, html, svg or txt' --format data
 
 wrong perf-fold 'more than one input: a and b' a b
 wrong perf-flame "the input's name is empty" ''

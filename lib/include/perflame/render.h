@@ -43,6 +43,28 @@ struct pfl_svg_opts {
 int pfl_svg_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 		  const struct pfl_svg_opts *opts, FILE *out);
 
+/* NULL or 0: what stands beside it. */
+struct pfl_html_opts {
+	const char *title;	/* the only graph's, or how many there are */
+	const char *subtitle;	/* none */
+	const char *notes;	/* none */
+	const char *palette;	/* each profile's own */
+	int inverted;		/* opens as an icicle, the root at the top */
+	struct pfl_diff_opts diff; /* how differences open */
+};
+
+/*
+ * Writes the @count profiles of @graphs as one self-contained HTML file to @out, a
+ * tab for each: flame graph, table and call tree, with search, focus, filters and
+ * export. It needs no network and no other file; its Content-Security-Policy
+ * allows nothing but its own script and style. All values of a profile are in it;
+ * that of its graph is drawn at first. 0, -EINVAL for no profile, a value that a
+ * profile has not or a palette that does not exist, -ENOMEM, or -errno of what the
+ * stream said.
+ */
+int pfl_html_write(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
+		   const struct pfl_html_opts *opts, FILE *out);
+
 struct pfl_text_opts {
 	unsigned int value;	/* which of the profile's values is drawn */
 	unsigned int width;	/* columns: 80 */

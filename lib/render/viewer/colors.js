@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Colours: the type's own palette, which the file brings, or by DSO, by package,
+ * by value; and for differences by how much a frame changed. What is drawn on
+ * light ground with dark writing has its counterpart on dark ground with light
+ * writing.
+ */
+import { INLINED, JIT, KERNEL, MARK, TASK } from './data.js';
+import { baseName } from './names.js';
+import { packageOf } from './package.js';
+
+/** @typedef {{of: (node: number) => number, fill: string[], legend: Swatch[]}} Coloring */
+/** @typedef {{label: string, fill: string}} Swatch */
+
+const HUES = 24;
+const STEPS = 12;	/* of growth, and as many of shrinking */
+
+/**
+ * @param {number} hue
+ * @param {number} saturation  per cent
+ * @param {number} light
+ */
+const hsl = (hue, saturation, light) => `hsl(${hue} ${saturation}% ${light}%)`;
+
+/**
+ * Hue, saturation and lightness of '#rrggbb'.
+ * @param {string} color
+ */
+export function toHsl(color) {
+	const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255);
+	const max = Math.max(r, g, b);
+	const range = max - Math.min(r, g, b);
+	const light = max - range / 2;
+	let hue = 0;
+
+	if (range && max === r)
+		hue = (g - b) / range;
+	else if (range && max === g)
+		hue = (b - r) / range + 2;
+	else if (range)
+		hue = (r - g) / range + 4;
+	return {
+		hue: Math.round((hue * 60 + 360) % 360),
+		saturation: range ? Math.round(100 * range / (1 - Math.abs(2 * light - 1))) : 0,
+		light: Math.round(100 * light),
+	};
+}
+
+/**
+ * A colour for light ground, as it is on dark ground: below white writing.
+ * @param {string} color
+ */
+export function darkened(color) {
+	const { hue, saturation, light } = toHsl(color);
+	/* the eye takes yellow for lighter than blue of the same lightness */
+	const yellow = Math.max(0, 1 - Math.abs(hue - 75) / 90);
+
+	return hsl(hue, Math.round(saturation * 0.56), Math.round(36 - 8 * yellow + (light - 72) * 0.5));
+}
+
+/** @param {string} text */
+export function hash(text) {
+	let value = 0x811c9dc5;
+
+	for (let i = 0; i < text.length; i++)
+		value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+	value = Math.imul(value ^ value >>> 15, 0x2c1b3c6d);
+	return (value ^ value >>> 12) >>> 0;
+}
+
+/** @param {boolean} dark */
+const grey = (dark) => dark ? hsl(220, 6, 32) : hsl(220, 8, 84);
+
+/**
+ * A colour for the number that a hash makes.
+ * @param {number} i
+ * @param {boolean} dark
+ */
+function categoryFill(i, dark) {
+	const hue = Math.round((i % HUES) * 360 / HUES);
+	const lifted = i >= HUES;
+
+	if (dark)
+		return hsl(hue, lifted ? 34 : 46, lifted ? 38 : 32);
+	return hsl(hue, lifted ? 48 : 68, lifted ? 82 : 74);
+}
+
+/**
+ * @param {import('./data.js').Profile} profile
+ * @param {import('./tree.js').Tree} tree
+ * @param {boolean} dark
+ * @param {(frame: number) => string} categoryOf
+ * @returns {Coloring}
+ */
+function byCategory(profile, tree, dark, categoryOf) {
+	const { frames } = profile;
+	const fill = Array.from({ length: 2 * HUES }, (_, i) => categoryFill(i, dark));
+	const none = fill.push(grey(dark)) - 1;
+	/** @type {Map<string, number>} */
+	const self = new Map();
+	const color = new Uint8Array(frames.name.length);
+	const category = frames.name.map((_, frame) => categoryOf(frame));
+
+	category.forEach((name, frame) => {
+		color[frame] = name ? hash(name) % (2 * HUES) : none;
+	});
+	for (let node = 1; node < tree.size; node++) {
+		const name = category[tree.frame[node]];
+
+		if (name)
+			self.set(name, (self.get(name) || 0) + tree.self[profile.main][node]);
+	}
+	const legend = [...self].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([name]) =>
+		({ label: baseName(name) || name, fill: fill[hash(name) % (2 * HUES)] }));
+	return { of: (node) => color[tree.frame[node]], fill, legend };
+}
+
+const KIND_LABELS = [[0, 'user'], [KERNEL, 'kernel'], [INLINED, 'inlined'], [JIT, 'JIT']];
+
+/**
+ * @param {import('./data.js').Profile} profile
+ * @param {import('./tree.js').Tree} tree
+ * @param {boolean} dark
+ * @returns {Coloring}
+ */
+function byType(profile, tree, dark) {
+	const { frames, colors } = profile;
+	const fill = dark ? colors.map(darkened) : colors;
+	const of = tree.color ? (/** @type {number} */ node) =>
+		/** @type {Uint8Array} */ (tree.color)[node] :
+		(/** @type {number} */ node) => frames.color[tree.frame[node]];
+	/** @type {Swatch[]} */
+	const legend = [];
+
+	for (const [kind, label] of KIND_LABELS) {
+		const shades = new Set(frames.kind.map((k, i) => k === kind ? frames.color[i] : -1));
+
+		shades.delete(-1);
+		const sorted = [...shades].sort((a, b) => a - b);
+		if (sorted.length && !tree.color)
+			legend.push({ label: `${label}`, fill: fill[sorted[sorted.length >> 1]] });
+	}
+	return { of, fill, legend: legend.length > 1 ? legend : [] };
+}
+
+/**
+ * From pale to strong as the share of all grows.
+ * @param {import('./tree.js').Tree} tree
+ * @param {Float64Array} total
+ * @param {boolean} dark
+ * @returns {Coloring}
+ */
+function byValue(tree, total, dark) {
+	const fill = Array.from({ length: STEPS }, (_, i) => {
+		const t = i / (STEPS - 1);
+
+		return dark ? hsl(Math.round(230 - 200 * t), Math.round(20 + 45 * t), Math.round(28 + 8 * t)) :
+			hsl(Math.round(54 - 40 * t), Math.round(60 + 32 * t), Math.round(93 - 30 * t));
+	});
+	const of = (/** @type {number} */ node) => Math.min(STEPS - 1, Math.floor(
+		Math.cbrt(total[node] / total[0]) * STEPS));
+
+	return { of, fill, legend: [
+		{ label: 'little', fill: fill[0] }, { label: 'much', fill: fill[STEPS - 1] },
+	] };
+}
+
+/** Hues of what grew and what shrank: the second pair is told apart by everyone. */
+const DELTA_HUES = { redblue: [4, 212], safe: [32, 205] };
+
+/**
+ * @typedef {object} DeltaOptions
+ * @property {'self' | 'total'} basis
+ * @property {boolean} normalized  as if both sides had the same total
+ * @property {number} threshold    per cent of all below which a change is noise
+ * @property {'redblue' | 'safe'} deltas
+ */
+
+/**
+ * By node: how much its value changed, in units of the second side.
+ * @param {import('./tree.js').Tree} tree
+ * @param {DeltaOptions} options
+ */
+export function deltaOf(tree, options) {
+	const [before, after] = options.basis === 'self' ? tree.self : tree.total;
+	const factor = options.normalized && tree.total[0][0] ?
+		tree.total[1][0] / tree.total[0][0] : 1;
+
+	return (/** @type {number} */ node) => after[node] - before[node] * factor;
+}
+
+/**
+ * @param {import('./tree.js').Tree} tree
+ * @param {DeltaOptions} options
+ * @param {boolean} dark
+ * @returns {Coloring}
+ */
+function byDelta(tree, options, dark) {
+	const [grew, shrank] = DELTA_HUES[options.deltas];
+	const delta = deltaOf(tree, options);
+	const all = Math.max(tree.total[0][0], tree.total[1][0]);
+	const noise = all * options.threshold / 100;
+	const shade = (/** @type {number} */ hue, /** @type {number} */ i) => dark ?
+		hsl(hue, 30 + 4 * i, 27 + i) : hsl(hue, 90, Math.round(93 - 2.6 * i));
+	const fill = [dark ? hsl(220, 5, 30) : hsl(220, 6, 90)];
+	let largest = 0;
+
+	for (let i = 1; i <= STEPS; i++)
+		fill.push(shade(grew, i));
+	for (let i = 1; i <= STEPS; i++)
+		fill.push(shade(shrank, i));
+	for (let node = 0; node < tree.size; node++)
+		largest = Math.max(largest, Math.abs(delta(node)));
+	const of = (/** @type {number} */ node) => {
+		const change = delta(node);
+		const size = Math.abs(change);
+
+		if (size < noise || size === 0)
+			return 0;
+		const step = Math.max(1, Math.ceil(Math.sqrt(size / largest) * STEPS));
+		return change > 0 ? step : STEPS + step;
+	};
+	return { of, fill, legend: [
+		{ label: 'grew', fill: fill[STEPS] }, { label: 'as before', fill: fill[0] },
+		{ label: 'shrank', fill: fill[2 * STEPS] },
+	] };
+}
+
+/**
+ * @param {import('./data.js').Profile} profile
+ * @param {import('./tree.js').Tree} tree
+ * @param {Float64Array} total
+ * @param {DeltaOptions & {colors: string}} options
+ * @param {boolean} dark
+ * @returns {Coloring}
+ */
+export function colorBy(profile, tree, total, options, dark) {
+	const { frames } = profile;
+
+	switch (options.colors) {
+	case 'dso':
+		return byCategory(profile, tree, dark, (frame) => frames.dso[frame]);
+	case 'package':
+		return byCategory(profile, tree, dark, (frame) =>
+			packageOf(frames.name[frame], frames.dso[frame], frames.kind[frame]));
+	case 'value':
+		return byValue(tree, total, dark);
+	default:
+		return profile.differential ? byDelta(tree, options, dark) :
+			byType(profile, tree, dark);
+	}
+}
+
+/** Frames that are no code stay out of what is told by code. @param {number} kind */
+export const isCode = (kind) => kind !== MARK && kind !== TASK;

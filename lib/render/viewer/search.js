@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Patterns and what they find. A comma is "or" ("\," is a comma, and one within
+ * brackets belongs to the expression); each term is a regular expression, or
+ * taken literally where it is none.
+ */
+
+/** @typedef {{text: string, exact?: boolean, caseSensitive?: boolean, literal?: boolean}} Query */
+
+/**
+ * The terms of a query.
+ * @param {string} text
+ */
+export function splitTerms(text) {
+	const terms = [];
+	let depth = 0;
+	let term = '';
+
+	for (let i = 0; i < text.length; i++) {
+		const c = text[i];
+
+		if (c === '\\' && i + 1 < text.length) {
+			term += text[i + 1] === ',' ? ',' : c + text[i + 1];
+			i++;
+			continue;
+		}
+		if (c === ',' && depth === 0) {
+			terms.push(term);
+			term = '';
+			continue;
+		}
+		if ('([{<'.includes(c))
+			depth++;
+		else if (')]}>'.includes(c) && depth)
+			depth--;
+		term += c;
+	}
+	terms.push(term);
+	if (depth && text.includes(','))	/* brackets that never close bind nothing */
+		return text.split(',').map((t) => t.trim()).filter(Boolean);
+	return terms.map((t) => t.trim()).filter(Boolean);
+}
+
+/** @param {string} text */
+export const escapePattern = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/**
+ * @param {Query} query
+ * @returns {{test: (name: string) => boolean, error: string}}
+ */
+export function compile(query) {
+	const flags = query.caseSensitive ? '' : 'i';
+	let error = '';
+
+	if (query.exact)
+		return { test: (name) => name === query.text, error };
+	const patterns = splitTerms(query.text).map((term) => {
+		if (query.literal)
+			return new RegExp(escapePattern(term), flags);
+		try {
+			return new RegExp(term, flags);
+		} catch (problem) {
+			error = /** @type {Error} */ (problem).message;
+			return new RegExp(escapePattern(term), flags);
+		}
+	});
+	return { test: (name) => patterns.some((pattern) => pattern.test(name)), error };
+}
+
+/**
+ * 1 for each name, by key, that matches.
+ * @param {import('./data.js').Frames} frames
+ * @param {Query} query
+ */
+export function matchKeys(frames, query) {
+	const { test } = compile({ caseSensitive: true, ...query });
+	const match = new Uint8Array(frames.first.length);
+
+	for (let key = 0; key < match.length; key++)
+		match[key] = test(frames.name[frames.first[key]]) ? 1 : 0;
+	return match;
+}
+
+/**
+ * The places of a layout whose names match, in the order of the layout, and what
+ * their stacks are worth together: below a match nothing is added.
+ * @param {import('./layout.js').Layout} layout
+ * @param {Uint8Array} match  by key
+ */
+export function findHits(layout, match) {
+	const { size, parent, key, width } = layout;
+	const covered = new Uint8Array(size);
+	const hits = [];
+	const outer = [];
+	let sum = 0;
+
+	for (let at = 0; at < size; at++) {
+		const above = parent[at] >= 0 ? covered[parent[at]] : 0;
+		const hit = match[key[at]];
+
+		if (hit) {
+			hits.push(at);
+			if (!above) {
+				outer.push(at);
+				sum += width[at];
+			}
+		}
+		covered[at] = above | hit;
+	}
+	return { hits: Int32Array.from(hits), outer: Int32Array.from(outer), sum };
+}
+
+/**
+ * What the stacks with a match in them are worth within the subtree at @zoom: all
+ * of it below a match, and what its outermost matches are worth otherwise.
+ * @param {import('./layout.js').Layout} layout
+ * @param {Uint8Array} match
+ * @param {Int32Array} outer  the outermost hits
+ * @param {number} zoom
+ */
+export function sumWithin(layout, match, outer, zoom) {
+	const { parent, key, width, start, depth } = layout;
+	const end = start[zoom] + width[zoom];
+	let sum = 0;
+
+	for (let at = zoom; at >= 0; at = parent[at])
+		if (match[key[at]])
+			return width[zoom];
+	for (const at of outer)
+		if (depth[at] > depth[zoom] && start[at] >= start[zoom] && start[at] < end)
+			sum += width[at];
+	return sum;
+}
+
+/**
+ * Hits as they are read: from the left, and outer ones before inner ones.
+ * @param {import('./layout.js').Layout} layout
+ * @param {Int32Array} hits
+ */
+export function inReadingOrder(layout, hits) {
+	const { start, depth } = layout;
+
+	return Int32Array.from(hits).sort((a, b) => start[a] - start[b] || depth[a] - depth[b]);
+}
