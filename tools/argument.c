@@ -33,6 +33,17 @@ const char *tool_set_name(const struct tool_option *option, void *target, const 
 	return *text ? tool_set_text(option, target, text) : "must not be empty";
 }
 
+const char *tool_set_states(const struct tool_option *option, void *target, const char *text)
+{
+	(void)option;
+	for (size_t i = 0; i == 0 || text[i - 1]; i++)
+		if (i % 2 ? text[i] && text[i] != ',' :
+			    !((text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= 'a' && text[i] <= 'z')))
+			return "must be letters such as S,D";
+	*(const char **)target = text;
+	return NULL;
+}
+
 /* Takes digits off the front of *@text: at least one, and no more than @out can hold. */
 static bool take_digits(const char **text, uint64_t *out)
 {

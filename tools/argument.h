@@ -34,6 +34,9 @@ const char *tool_set_number(const struct tool_option *option, void *target, cons
 /* A number such as 0.1; double. */
 const char *tool_set_decimal(const struct tool_option *option, void *target, const char *text);
 
+/* States of threads, letters with commas between them: "S,D"; const char *. */
+const char *tool_set_states(const struct tool_option *option, void *target, const char *text);
+
 /* A time longer than 0: 10, 10s, 500ms, 1.5m, 1h; uint64_t, nanoseconds. */
 const char *tool_set_duration(const struct tool_option *option, void *target, const char *text);
 

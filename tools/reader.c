@@ -383,6 +383,7 @@ int tool_reader_main(const struct tool_reader *reader, char **argv)
 	};
 	const struct tool_option_group common[] = {
 		{ "Input", tool_source_options, &run.in },
+		{ "Off-CPU time", tool_offcpu_options + 1, &run.in.of_type },
 		{ "Page faults", tool_faults_options, &run.in.of_type },
 		{ "Stacks", tool_stack_options, &run.stacks },
 		{ "Output", write_options, &run.write },

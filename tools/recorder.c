@@ -238,7 +238,7 @@ static int finish_profile(struct run *run)
 
 	if (!run->profile)
 		return err;
-	if (!run->fold_stats.folded)
+	if (!run->fold_stats.folded && !run->fold_stats.waits)
 		tool_message(PFL_WARNING, "nothing was sampled: what was recorded did not run");
 	graph.profile = run->profile;
 	graph.name = pfl_profile_info(run->profile)->title;

@@ -69,7 +69,9 @@ static int check_folded(const struct tool_source *source, const struct tool_sour
 		{ "inline", stacks->inlines }, { "no-inline", stacks->no_inlines },
 		{ "srcline", stacks->srcline }, { "user", stacks->user_only },
 		{ "kernel", stacks->kernel_only }, { "major", args->of_type.major },
-		{ "minor", args->of_type.minor },
+		{ "minor", args->of_type.minor }, { "state", args->of_type.states },
+		{ "min", args->of_type.min_ns }, { "max", args->of_type.max_ns },
+		{ "preempted", args->of_type.preempted }, { "runq", args->of_type.runqueue },
 	};
 	size_t i;
 

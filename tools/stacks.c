@@ -16,9 +16,9 @@ static const char *const demanglings[] = {
 };
 
 const struct tool_option tool_stack_options[] = {
-	{ .name = "value", .arg = "count|period|bytes", .set = tool_set_name,
+	{ .name = "value", .arg = "count|time|period|bytes", .set = tool_set_name,
 	  .offset = offsetof(struct tool_stack_args, value),
-	  .help = "what weighs a stack, of what the type has (default count)" },
+	  .help = "what weighs a stack, of what the type has" },
 	{ .name = "root", .set = tool_set_choice, .choices = roots,
 	  .offset = offsetof(struct tool_stack_args, root),
 	  .help = "the frame each stack starts from (default comm)" },

@@ -38,6 +38,11 @@ static const struct count fold_counts[] = {
 	COUNT(pfl_fold_stats, unmapped), COUNT(pfl_fold_stats, unwound),
 	COUNT(pfl_fold_stats, truncated), COUNT(pfl_fold_stats, broken),
 	COUNT(pfl_fold_stats, stack_needed), COUNT(pfl_fold_stats, truncated_at),
+	COUNT(pfl_fold_stats, waits), COUNT(pfl_fold_stats, open_at_start),
+	COUNT(pfl_fold_stats, open_at_end), COUNT(pfl_fold_stats, left_out),
+	COUNT(pfl_fold_stats, began_before), COUNT(pfl_fold_stats, asleep),
+	COUNT(pfl_fold_stats, unmatched), COUNT(pfl_fold_stats, unreliable),
+	COUNT(pfl_fold_stats, unreliable_ns), COUNT(pfl_fold_stats, negative),
 	COUNT(pfl_fold_stats, first_ns), COUNT(pfl_fold_stats, last_ns), { NULL, 0 }
 };
 
@@ -86,7 +91,37 @@ static const struct {
 	ODD(no_stack, PFL_NOTE, "samples have no call chain: one frame each; perf record -g brings them"),
 	ODD(no_task, PFL_NOTE, "samples of threads whose name was not recorded, shown as :TID"),
 	ODD(empty_half, PFL_NOTE, "samples have no frame in the half that was asked for"),
+	ODD(asleep, PFL_NOTE,
+	    "threads slept when recording began: where, --sleepers or a target (-p) would show"),
+	ODD(began_before, PFL_NOTE,
+	    "waits had begun before the recording, nobody knows where: left out"),
+	ODD(left_out, PFL_NOTE,
+	    "waits left out: by what was asked for, or as preemption, which --preempted brings"),
+	ODD(unmatched, PFL_NOTE, "waits or switches without the other end: left out"),
+	ODD(negative, PFL_WARNING, "waits ended before they began: left out; time went backwards"),
 };
+
+/* Waits that were charged, and those in which something may have been missed. */
+static void say_waits(const struct pfl_fold_stats *stats)
+{
+	char waits[48], since[80] = "", until[80] = "", time[48];
+
+	if (stats->open_at_start)
+		snprintf(since, sizeof(since), ", %" PRIu64 " of them since before it began",
+			 stats->open_at_start);
+	if (stats->open_at_end)
+		snprintf(until, sizeof(until), ", %" PRIu64 " not over when it ended",
+			 stats->open_at_end);
+	if (stats->waits)
+		tool_message_plain("%s recorded%s%s",
+				   pfl_format_value(waits, sizeof(waits), stats->waits, "waits", 0),
+				   since, until);
+	if (stats->unreliable)
+		tool_message(PFL_WARNING, "%" PRIu64 " waits, %s, left out: records were lost in them, "
+			     "so that nobody knows whether they were one; a larger ring (-m) loses fewer",
+			     stats->unreliable,
+			     pfl_format_value(time, sizeof(time), stats->unreliable_ns, "ns", 0));
+}
 
 static void say_odd(const struct pfl_fold_stats *stats)
 {
@@ -144,8 +179,10 @@ void tool_summary_say(const struct tool_summary *summary)
 	if (summary->record)
 		say_recorded(summary->record);
 	say_lost(summary);
-	if (summary->fold)
+	if (summary->fold) {
+		say_waits(summary->fold);
 		say_odd(summary->fold);
+	}
 	say_whole(summary);
 	if (summary->fold)
 		tool_coverage_say(summary->fold);

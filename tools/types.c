@@ -11,9 +11,31 @@ const struct tool_option tool_faults_options[] = {
 	{ .name = NULL }
 };
 
+const struct tool_option tool_offcpu_options[] = {
+	{ .name = "sleepers", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, sleepers),
+	  .help = "with -a: threads that sleep already, too" },
+	{ .name = "state", .arg = "S[,D...]", .set = tool_set_states,
+	  .offset = offsetof(struct pfl_type_opts, states),
+	  .help = "only waits in these states, as ps has them" },
+	{ .name = "min", .arg = "TIME", .set = tool_set_duration,
+	  .offset = offsetof(struct pfl_type_opts, min_ns),
+	  .help = "only waits of at least TIME: 10ms" },
+	{ .name = "max", .arg = "TIME", .set = tool_set_duration,
+	  .offset = offsetof(struct pfl_type_opts, max_ns),
+	  .help = "only waits of at most TIME" },
+	{ .name = "preempted", .set = tool_set_flag,
+	  .offset = offsetof(struct pfl_type_opts, preempted),
+	  .help = "threads that were taken off their CPU, too" },
+	{ .name = "runq", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, runqueue),
+	  .help = "waiting for a CPU apart, below [runqueue]" },
+	{ .name = NULL }
+};
+
 int tool_types_check(const struct pfl_type_opts *opts)
 {
 	if (opts->major && opts->minor)
 		return tool_usage_error("--major and --minor: choose one; without them both are shown");
+	if (opts->max_ns && opts->min_ns > opts->max_ns)
+		return tool_usage_error("--min is more than --max: no wait is so long");
 	return 0;
 }

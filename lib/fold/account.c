@@ -24,6 +24,14 @@ static bool wants(struct pfl_books *books, const struct pfl_item *item)
 	return !task || pfl_fold_wants(fold, task, item->sample->cpu);
 }
 
+static bool wants_task(struct pfl_books *books, int32_t tid, uint32_t cpu)
+{
+	const struct pfl_fold *fold = books->fold;
+	uint32_t number = pfl_table_get(&fold->machine.by_tid, (uint32_t)tid);
+
+	return number != PFL_NONE && pfl_fold_wants(fold, &fold->machine.tasks[number], cpu);
+}
+
 static uint32_t stack_of(struct pfl_books *books, const struct pfl_item *item)
 {
 	struct pfl_fold *fold = books->fold;
@@ -84,6 +92,7 @@ static int open_books(struct pfl_fold *fold)
 	books->stacks = &fold->stacks;
 	books->stats = &fold->stats;
 	books->wants = wants;
+	books->wants_task = wants_task;
 	books->stack = stack_of;
 	books->task = task_node;
 	books->mark = mark;
@@ -141,6 +150,17 @@ int pfl_account_sample(struct pfl_fold *fold, const struct pfl_sample *sample, u
 		fold->stats.filtered++;
 	else if (!err)
 		pfl_fold_count(fold, sample);
+	return err < 0 ? err : 0;
+}
+
+int pfl_account_marker(struct pfl_fold *fold, const struct pfl_sample *sample, unsigned int role)
+{
+	const struct pfl_item item = { .sample = sample, .role = role };
+	int err = open_books(fold);
+
+	if (err)
+		return err;
+	err = fold->type->accountant->item(&fold->books, &item);
 	return err < 0 ? err : 0;
 }
 
@@ -209,5 +229,7 @@ int pfl_account_end(struct pfl_fold *fold)
 	if (!fold->type->accountant || !fold->type->accountant->end)
 		return 0;
 	err = open_books(fold);
-	return err ? err : fold->type->accountant->end(&fold->books, fold->newest);
+	if (err)
+		return err;
+	return fold->type->accountant->end(&fold->books, fold->end ? fold->end : fold->newest);
 }

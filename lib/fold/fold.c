@@ -11,6 +11,7 @@
 #include "machine/dsos.h"
 #include "perfdata/features.h"
 #include "perfdata/format.h"
+#include "perfdata/marker.h"
 #include "profile/profile.h"
 #include "util/bytes.h"
 
@@ -92,6 +93,19 @@ static bool task_is_wanted(void *data, int32_t pid, int32_t tid)
 	       listed(fold->opts.tids, fold->opts.ntids, tid);
 }
 
+void pfl_fold_choose(struct pfl_fold *fold)
+{
+	struct pfl_machine *machine = &fold->machine;
+
+	if (!fold->opts.npids && !fold->opts.ntids)
+		return;
+	machine->wants = task_is_wanted;
+	machine->wants_data = fold;
+	for (uint32_t i = 0; i < machine->ntasks; i++)
+		machine->tasks[i].wanted = task_is_wanted(fold, machine->tasks[i].pid,
+							  machine->tasks[i].tid);
+}
+
 static int emit(void *data, const struct perf_event_header *record, uint64_t time);
 
 int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
@@ -119,10 +133,7 @@ int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
 		pfl_fold_free(fold);
 		return err;
 	}
-	if (opts->npids || opts->ntids) {
-		fold->machine.wants = task_is_wanted;
-		fold->machine.wants_data = fold;
-	}
+	pfl_fold_choose(fold);
 	*out = fold;
 	return 0;
 }
@@ -187,7 +198,7 @@ void pfl_fold_written_attr(struct perf_event_attr *attr)
 
 bool pfl_fold_wants(const struct pfl_fold *fold, const struct pfl_task *task, uint32_t cpu)
 {
-	if (!task->wanted)
+	if (!task->wanted || (fold->self && task->pid == fold->self))
 		return false;
 	return !fold->cpus || perf_cpu_map__has(fold->cpus, (struct perf_cpu){ cpu });
 }
@@ -247,12 +258,34 @@ static int weigh_sample(struct pfl_fold *fold, const struct pfl_sample *sample)
 	return charge(fold, task, sample);
 }
 
+/* A word of the recorder's own; the accountant may have a use for it, too. */
+static int handle_marker(struct pfl_fold *fold, const struct pfl_event *event,
+			 const struct perf_event_header *record)
+{
+	struct pfl_sample sample;
+	int role, err;
+
+	if (pfl_sample_parse(event, record, &sample)) {
+		fold->stats.bad_records++;
+		return 0;
+	}
+	err = pfl_fold_marker(fold, &sample);
+	if (!err)
+		err = pfl_select(fold);
+	role = err ? -1 : fold->roles[event->number];
+	if (role < 0 || !fold->type->accountant)
+		return err;
+	return pfl_account_marker(fold, &sample, role);
+}
+
 static int handle_sample(struct pfl_fold *fold, const struct perf_event_header *record)
 {
 	const struct pfl_event *event = pfl_events_of(&fold->events, record);
 	struct pfl_sample sample;
 	int role;
 
+	if (event && pfl_marker_event(event))
+		return handle_marker(fold, event, record);
 	fold->stats.samples++;
 	if (pfl_select(fold))
 		return -ENOMEM;
@@ -473,7 +506,8 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 	if (!err)
 		err = pfl_account_end(fold);
 	/* A box on which nothing ran is an answer; a recording without samples is a mistake. */
-	if (!err && !fold->stats.folded && !fold->origin.live)
+	if (!err && !fold->stats.folded && !fold->stats.waits && !fold->stats.left_out &&
+	    !fold->origin.live)
 		err = -ENODATA;
 	if (!err)
 		err = pfl_naming(fold, out);

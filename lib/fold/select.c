@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fold/state.h"
+#include "perfdata/marker.h"
 #include "util/strbuf.h"
 
 /* "cycles" names "cycles:u" and "cycles:P" too; "sched:sched_switch" only itself. */
@@ -30,6 +31,19 @@ static const struct pfl_event *first_called(const struct pfl_fold *fold, const c
 	return NULL;
 }
 
+/* What the recorder says that it recorded. */
+static const struct pfl_type *recorded_type(const struct pfl_fold *fold)
+{
+	const struct pfl_type *type = NULL;
+
+	for (unsigned int i = 0; i < fold->events.count && !type; i++) {
+		const char *name = pfl_marker_type(fold->events.list[i]);
+
+		type = name ? pfl_type_named(name) : NULL;
+	}
+	return type;
+}
+
 static void choose_type(struct pfl_fold *fold)
 {
 	if (fold->opts.event)
@@ -37,6 +51,8 @@ static void choose_type(struct pfl_fold *fold)
 	else if (fold->opts.type)
 		fold->type = pfl_type_named(fold->opts.type);
 	else
+		fold->type = recorded_type(fold);
+	if (!fold->type)
 		fold->type = pfl_type_of(&fold->events);
 	if (!fold->type)
 		fold->type = &pfl_type_raw;

@@ -56,6 +56,9 @@ struct pfl_fold {
 	bool opened;			/* … which has been told so */
 	struct pfl_fields fields[PFL_ROLES_MAX];	/* by role */
 	uint64_t newest;		/* time of all that was handled */
+	/* What the recorder said of itself; 0: nothing. */
+	uint64_t end;
+	int32_t self;
 	struct pfl_fold_stats stats;
 };
 
@@ -81,8 +84,17 @@ void pfl_chain_free(struct pfl_fold *fold);
 uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 			 const struct pfl_sample *sample);
 
+/* Takes what the recorder itself has to say. 0 or -ENOMEM. */
+int pfl_fold_marker(struct pfl_fold *fold, const struct pfl_sample *sample);
+
+/* From now on only what fold->opts lists of processes and threads is wanted. */
+void pfl_fold_choose(struct pfl_fold *fold);
+
 /* The accountant of fold->type takes @sample, of the event that plays @role. 0 or -ENOMEM. */
 int pfl_account_sample(struct pfl_fold *fold, const struct pfl_sample *sample, unsigned int role);
+
+/* … and what the recorder said, which counts as no sample. 0 or -ENOMEM. */
+int pfl_account_marker(struct pfl_fold *fold, const struct pfl_sample *sample, unsigned int role);
 
 /* … and what @record, which is no sample, tells of tasks. 0 or -ENOMEM. */
 int pfl_account_record(struct pfl_fold *fold, const struct perf_event_header *record);

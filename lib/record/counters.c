@@ -61,8 +61,12 @@ static struct perf_event_attr mapping_attr(const struct pfl_counters *c)
 	 */
 	/* perf reads a dumped stack by unwind data that it finds by its mapping: no code. */
 	attr.mmap_data = c->call_graph == PFL_CALL_GRAPH_DWARF || c->type->data_mappings;
-	/* The tracepoint tells one task's switches out of its CPU, and not when it is back. */
-	attr.context_switch = c->type->switches && c->target->scope != PFL_SCOPE_CPUS;
+	/*
+	 * The tracepoint of a task or a cgroup tells when it leaves its CPU, and not when it
+	 * is back; what stands in for it never does. That of whole CPUs does, but
+	 * some virtual machines lose samples of a CPU that was idle, without a word.
+	 */
+	attr.context_switch = c->type->switches;
 	return attr;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "record/session.h"
+#include "record/sleepers.h"
 #include "symbol/buildid.h"
 
 #define TICK_NS 250000000ULL
@@ -57,6 +58,9 @@ static int make_fold(struct pfl_record *record, const struct pfl_fold_opts *opts
 		err = pfl_fold_event(record->fold, pfl_counter_attr(counter), counter->ids,
 				     counter->nids, counter->name);
 	}
+	if (!err && record->type->marked)
+		err = pfl_fold_event(record->fold, &record->markers.attr, &record->markers.id, 1,
+				     record->markers.name);
 	if (!err && record->counters.tracing.count)
 		err = pfl_tracing_data(&record->counters.tracing, &tracing);
 	if (!err && tracing.len)
@@ -77,6 +81,7 @@ static unsigned int list_events(const struct pfl_record *record, struct pfl_writ
 				struct perf_event_attr *attrs)
 {
 	const struct pfl_counters *counters = &record->counters;
+	unsigned int count = counters->count;
 
 	for (unsigned int i = 0; i < counters->count; i++) {
 		const struct pfl_counter *counter = &counters->list[(i + 1) % counters->count];
@@ -90,7 +95,18 @@ static unsigned int list_events(const struct pfl_record *record, struct pfl_writ
 			.name = counter->name,
 		};
 	}
-	return counters->count;
+	if (record->type->marked) {
+		attrs[count] = record->markers.attr;
+		pfl_fold_written_attr(&attrs[count]);
+		events[count] = (struct pfl_writer_event){
+			.attr = &attrs[count],
+			.ids = &record->markers.id,
+			.nids = 1,
+			.name = record->markers.name,
+		};
+		count++;
+	}
+	return count;
 }
 
 static int write_records(void *data, const struct iovec *parts, int nparts)
@@ -104,7 +120,7 @@ static int repair_chains(struct pfl_record *record)
 	static const struct pfl_fold_opts all;
 	int err;
 
-	if (record->counters.call_graph != PFL_CALL_GRAPH_AUTO || record->opts.kernel_only)
+	if (!pfl_session_repairs(record))
 		return 0;
 	err = make_fold(record, &all);
 	return err ? err : pfl_fold_to_records(record->fold, write_records, record->writer);
@@ -112,8 +128,8 @@ static int repair_chains(struct pfl_record *record)
 
 int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv)
 {
-	struct pfl_writer_event events[PFL_COUNTERS_MAX];
-	struct perf_event_attr attrs[PFL_COUNTERS_MAX];
+	struct pfl_writer_event events[PFL_COUNTERS_MAX + 1];
+	struct perf_event_attr attrs[PFL_COUNTERS_MAX + 1];
 	struct pfl_writer_info info = { .argv = argv };
 	struct pfl_strbuf tracing = { 0 };
 	unsigned int nevents = list_events(record, events, attrs);
@@ -154,6 +170,64 @@ static int tell_what_is(struct pfl_record *record)
 	return err ? err : pfl_synth_flush(synth);
 }
 
+/* With all of the box, every daemon that has nothing to do would be among them. */
+static bool counts_only(const struct pfl_record *record)
+{
+	return record->target.scope == PFL_SCOPE_CPUS && !record->target.widened &&
+	       !record->opts.of_type.sleepers;
+}
+
+static int find_sleepers(struct pfl_record *record, struct pfl_sleepers *sleepers)
+{
+	const struct pfl_target *target = &record->target;
+	int err = 0;
+
+	if (target->scope == PFL_SCOPE_CGROUP)
+		return pfl_sleepers_cgroup(sleepers, target->cgroup);
+	if (target->scope == PFL_SCOPE_CPUS && !target->widened)
+		return pfl_sleepers_all(sleepers);
+	for (unsigned int i = 0; i < target->npids && !err; i++)
+		err = pfl_sleepers_process(sleepers, target->pids[i]);
+	for (unsigned int i = 0; i < target->ntids && !err; i++)
+		err = pfl_sleepers_thread(sleepers, pfl_target_process(target, i), target->tids[i]);
+	return err;
+}
+
+/* The one that has not been exec'ed yet waits for us. */
+static bool has_sleepers(const struct pfl_record *record)
+{
+	return record->type->sleepers && (!record->command.pid ||
+					  record->target.scope == PFL_SCOPE_CPUS);
+}
+
+/*
+ * Recording begins: it is said when, then the events start, and then comes whoever
+ * sleeps: what happens to one meanwhile is recorded already.
+ */
+static int begin(struct pfl_record *record)
+{
+	struct pfl_sleepers sleepers = { 0 };
+	bool look = has_sleepers(record);
+	int err = 0;
+
+	if (look)
+		err = pfl_sleepers_init(&sleepers, record->ctx, record->sys, &record->markers,
+					counts_only(record));
+	record->start = record->sys->now();
+	if (!err && record->type->marked)
+		err = pfl_markers_start(&record->markers, record->start, &record->target);
+	if (!err)
+		pfl_counters_enable(&record->counters, false);
+	if (!err && look)
+		err = find_sleepers(record, &sleepers);
+	if (!err && look && sleepers.count_only)
+		record->asleep = sleepers.found;
+	else if (!err && look)
+		pfl_sleepers_explain(&sleepers);
+	pfl_sleepers_free(&sleepers);
+	return err;
+}
+
 /*
  * First the mappings, then what is there, then the samples: what is mapped
  * meanwhile is told twice, and nothing is missed.
@@ -174,8 +248,11 @@ static int start(struct pfl_record *record)
 	err = tell_what_is(record);
 	if (err)
 		return err;
-	record->start = record->sys->now();
-	pfl_counters_enable(counters, false);
+	err = begin(record);
+	if (!err && record->type->sleepers)
+		err = pfl_rights_drop(record->ctx, record->sys, record->command.pid != 0);
+	if (err)
+		return err;
 	return record->command.pid ? pfl_command_release(&record->command) : 0;
 }
 
@@ -326,6 +403,8 @@ int pfl_record_finish(struct pfl_record *record)
 		err = pfl_session_drain(record);
 		if (!err)
 			err = tell_lost(record);
+		if (!err && record->type->marked)
+			err = pfl_markers_end(&record->markers, record->end, record->asleep);
 	}
 	if (record->writer)
 		end = complete_file(record);

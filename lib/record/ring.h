@@ -36,12 +36,14 @@ struct pfl_ring_tally {
 	uint64_t first, last;	/* time of the first and last sample; 0: none */
 };
 
+#define PFL_RING_NOBODY (-2)	/* no process: 0 is the idle task, -1 one that has just ended */
+
 /* Takes whole records, in pieces. 0 or -errno. */
 typedef int pfl_ring_sink(void *data, const struct iovec *parts, int nparts);
 
 /*
  * Hands all that is in the ring to @sink and frees its place. Samples of process
- * @self are left out: recording the recorder says nothing of the box. What
+ * @self (PFL_RING_NOBODY: none) are left out: recording the recorder says nothing of the box. What
  * @sink refuses is gone. 0, or what @sink said.
  */
 int pfl_ring_drain(struct pfl_ring *ring, pid_t self, pfl_ring_sink *sink, void *data,

@@ -152,6 +152,11 @@ static void tell_what(struct pfl_record *record)
 		  (unsigned long long)(record->rings.list[0].size / 1024));
 }
 
+bool pfl_session_repairs(const struct pfl_record *record)
+{
+	return record->counters.call_graph == PFL_CALL_GRAPH_AUTO && !record->opts.kernel_only;
+}
+
 static int open_all(struct pfl_record *record, const struct pfl_record_opts *opts)
 {
 	int err = 0;
@@ -174,7 +179,15 @@ static int open_all(struct pfl_record *record, const struct pfl_record_opts *opt
 	record->polled = calloc(record->rings.count + 1, sizeof(*record->polled));
 	if (!record->polled)
 		return -ENOMEM;
+	if (record->type->marked)
+		pfl_markers_init(&record->markers, record->type->type,
+				 pfl_counter_attr(&record->counters.list[0]), pfl_session_push,
+				 record);
+	record->markers.attr.exclude_callchain_user = !pfl_session_repairs(record);
 	tell_what(record);
+	/* The kernel stacks of sleepers are root's. */
+	if (record->type->sleepers)
+		return 0;
 	return pfl_rights_drop(record->ctx, record->sys, opts->command != NULL);
 }
 
@@ -219,6 +232,7 @@ void pfl_record_free(struct pfl_record *record)
 	if (record->target.sys)
 		pfl_target_free(&record->target);
 	pfl_synth_free(&record->synth);
+	pfl_markers_free(&record->markers);
 	pfl_fold_free(record->fold);
 	pfl_writer_free(record->writer);
 	free(record->polled);
@@ -238,8 +252,9 @@ int pfl_session_push(void *data, const struct iovec *parts, int nparts)
 
 int pfl_session_drain(struct pfl_record *record)
 {
-	int err = pfl_rings_drain(&record->rings, getpid(), pfl_session_push, record,
-				  &record->tally);
+	/* Where our own switches are left out, those who come to the CPU then would be, too. */
+	pid_t self = record->type->switches ? PFL_RING_NOBODY : getpid();
+	int err = pfl_rings_drain(&record->rings, self, pfl_session_push, record, &record->tally);
 
 	/* A pass that brings nothing says that what the one before brought is all there is. */
 	if (!err && (record->waiting || record->tally.bytes != record->rounds_at)) {

@@ -11,6 +11,7 @@
 #include "record/command.h"
 #include "record/counters.h"
 #include "record/host.h"
+#include "record/markers.h"
 #include "record/rings.h"
 #include "record/synth.h"
 
@@ -27,6 +28,8 @@ struct pfl_record {
 	struct pfl_counters counters;
 	struct pfl_rings rings;
 	struct pfl_synth synth;
+	struct pfl_markers markers;	/* of a type that is marked */
+	uint64_t asleep;	/* threads that slept when recording began, and were left out */
 	/* One of them; or both, where samples get whole chains on their way to the writer. */
 	struct pfl_fold *fold;
 	struct pfl_writer *writer;
@@ -49,6 +52,9 @@ int pfl_session_open(struct pfl_ctx *ctx, const struct pfl_sys *sys,
 
 /* Takes records to where they go; data is the pfl_record. */
 pfl_ring_sink pfl_session_push;
+
+/* Whether samples get whole chains on their way to a file. */
+bool pfl_session_repairs(const struct pfl_record *record);
 
 /* Empties the rings once and ends the pass. 0, or what the sink said. */
 int pfl_session_drain(struct pfl_record *record);

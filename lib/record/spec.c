@@ -65,6 +65,23 @@ static const struct pfl_event_spec major_faults = {
 
 static const struct pfl_event_spec *const faults[] = { &minor_faults, &major_faults };
 
+/* Per task and with rights to the kernel's side, a sample for each switch-out. */
+static const struct pfl_event_spec context_switches = {
+	.name = "context-switches",
+	.type = PERF_TYPE_SOFTWARE,
+	.config = PERF_COUNT_SW_CONTEXT_SWITCHES,
+	.callchain = true,
+};
+
+static const struct pfl_event_spec sched_switch = {
+	.name = "sched:sched_switch",
+	.type = PERF_TYPE_TRACEPOINT,
+	.callchain = true,
+	.unprivileged = &context_switches,
+};
+
+static const struct pfl_event_spec *const offcpu[] = { &sched_switch };
+
 static const struct pfl_type_spec types[] = {
 	{
 		.type = "oncpu",
@@ -85,6 +102,17 @@ static const struct pfl_type_spec types[] = {
 		.ring_kib = 4096,	/* a process that starts takes thousands at once */
 		.dump_bytes = PFL_DUMP_EACH,
 		.data_mappings = true,
+	},
+	{
+		.type = "offcpu",
+		.events = offcpu,
+		.nevents = COUNT(offcpu),
+		.ring_kib = 4096,	/* a switch of one CPU each microsecond, for some milliseconds */
+		.dump_bytes = PFL_DUMP_EACH,
+		.all_cpus = true,
+		.switches = true,
+		.marked = true,
+		.sleepers = true,
 	},
 };
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,6 +86,25 @@ static uint64_t sys_now(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
+/* In pieces of a page, the smallest one there is: the last ones may not be mapped. */
+static ssize_t sys_read_memory(pid_t pid, uint64_t at, void *buf, size_t len)
+{
+	enum { PAGE = 4096, PIECES = 17 };
+	struct iovec local = { buf, len }, remote[PIECES];
+	int count = 0;
+
+	while (len && count < PIECES) {
+		size_t piece = PAGE - at % PAGE;
+
+		if (piece > len)
+			piece = len;
+		remote[count++] = (struct iovec){ (void *)(uintptr_t)at, piece };
+		at += piece;
+		len -= piece;
+	}
+	return process_vm_readv(pid, &local, 1, remote, count, 0);
+}
+
 const struct pfl_sys pfl_sys_linux = {
 	.perf_event_open = sys_perf_event_open,
 	.mmap = sys_mmap,
@@ -102,6 +122,7 @@ const struct pfl_sys pfl_sys_linux = {
 	.set_caps = cap_set_proc,
 	.tracefs = sys_tracefs,
 	.now = sys_now,
+	.read_memory = sys_read_memory,
 	.file = {
 		.writev = writev,
 		.pwrite = pwrite,

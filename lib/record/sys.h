@@ -36,6 +36,8 @@ struct pfl_sys {
 	int (*set_caps)(cap_t caps);	/* of this thread */
 	int (*tracefs)(void);		/* a detached mount of tracefs */
 	uint64_t (*now)(void);		/* CLOCK_MONOTONIC, ns */
+	/* What process @pid has at @at: as many of @len bytes as are mapped there. */
+	ssize_t (*read_memory)(pid_t pid, uint64_t at, void *buf, size_t len);
 	struct pfl_file_ops file;	/* what writing the recording takes */
 };
 

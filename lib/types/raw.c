@@ -2,13 +2,14 @@
 /*
  * The raw samples of any event: where it happened, not what it means.
  */
+#include "perfdata/marker.h"
 #include "types/type.h"
 
 static bool takes(const struct pfl_event *event)
 {
-	/* the dummy event only carries mappings; it never samples */
+	/* the dummy event only carries mappings; markers are the recorder's own */
 	return event->attr.type != PERF_TYPE_SOFTWARE ||
-	       event->attr.config != PERF_COUNT_SW_DUMMY;
+	       (event->attr.config != PERF_COUNT_SW_DUMMY && !pfl_marker_event(event));
 }
 
 static void weigh(const struct pfl_sample *sample, uint64_t *values)

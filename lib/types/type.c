@@ -8,6 +8,7 @@
 static const struct pfl_type *const types[] = {
 	&pfl_type_oncpu,
 	&pfl_type_faults,
+	&pfl_type_offcpu,
 };
 
 #define COUNT (sizeof(types) / sizeof(*types))

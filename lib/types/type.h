@@ -69,6 +69,8 @@ struct pfl_books {
 
 	/* Whether the task and the CPU of @item are among those asked for. */
 	bool (*wants)(struct pfl_books *books, const struct pfl_item *item);
+	/* Whether @tid is a thread that is known, and that and @cpu are (UINT32_MAX: any). */
+	bool (*wants_task)(struct pfl_books *books, int32_t tid, uint32_t cpu);
 	/*
 	 * The node of @item's stack, for which it is unwound: only now, while the
 	 * mappings are those of its moment. PFL_NONE: out of memory.
@@ -122,8 +124,7 @@ struct pfl_type {
 	void (*describe)(const struct pfl_event *event, struct pfl_profile_info *info);
 };
 
-extern const struct pfl_type pfl_type_oncpu;
-extern const struct pfl_type pfl_type_faults;
+extern const struct pfl_type pfl_type_oncpu, pfl_type_faults, pfl_type_offcpu;
 extern const struct pfl_type pfl_type_raw;	/* any event, for --event; not in the list */
 
 /* The number of the role that @event plays in @type, or -1. */

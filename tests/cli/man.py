@@ -68,8 +68,8 @@ def check_options(tool):
 
 def check_help(tool):
     lines = output(BIN / tool, "-h", check=True).stdout.splitlines()
-    # A screen of a tall terminal; perf-flame has flamegraph.pl's options besides.
-    most = 120 if tool == "perf-flame" else 60
+    # Two screens; perf-flame has flamegraph.pl's options besides.
+    most = 120 if tool == "perf-flame" else 80
     check(len(lines) < most, f"{tool} --help: {len(lines)} lines")
     check(all(len(line) <= 80 for line in lines), f"{tool} --help: a line of more than 80 columns")
     check(lines[0].startswith(f"Usage: {tool} "), f"{tool} --help: begins with {lines[0]!r}")

@@ -18,10 +18,11 @@ extern "C" {
  * that concern it and passes over the others. Zeroes are the defaults.
  */
 struct pfl_type_opts {
-	const char *states;	/* letters of prev_state, "SD": only waits in these; NULL: all */
+	const char *states;	/* letters of prev_state, "S,D": only waits in these; NULL: all */
 	uint64_t min_ns, max_ns; /* only waits of at least and at most so long; 0: no limit */
 	int preempted;		/* tasks that were taken off their CPU, too */
 	int runqueue;		/* what follows the wake-up apart, under [runqueue] */
+	int sleepers;		/* recording: threads that sleep already, of the whole box, too */
 	unsigned int wakers;	/* offwake: so many wakers of wakers; 0: one */
 	int major, minor;	/* faults: only those that had to wait for a disk, or that had not */
 };

@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "perfdata/marker.h"
+#include "perfdata/tracepoint.h"
+#include "types/timeline.h"
+#include "util/context.h"
+
+enum { PREV_PID, PREV_STATE, NEXT_PID };	/* fields of sched_switch */
+enum { WOKEN_PID };				/* … and of sched_waking */
+
+static bool is_context_switches(const struct pfl_event *event)
+{
+	return event->attr.type == PERF_TYPE_SOFTWARE &&
+	       event->attr.config == PERF_COUNT_SW_CONTEXT_SWITCHES;
+}
+
+const struct pfl_role pfl_sched_roles[PFL_SCHED_ROLES] = {
+	[PFL_SCHED_SWITCH] = {
+		.tracepoint = "sched:sched_switch",
+		.fields = { "prev_pid", "prev_state", "next_pid" },
+	},
+	[PFL_SCHED_CONTEXT] = { .takes = is_context_switches },
+	[PFL_SCHED_SLEEPER] = { .takes = pfl_marker_event },
+	[PFL_SCHED_WAKING] = { .tracepoint = "sched:sched_waking", .fields = { "pid" } },
+};
+
+enum where {
+	UNKNOWN,	/* nothing was seen of it yet */
+	ON,
+	OFF,		/* blocked */
+	READY,		/* preempted, or newly born */
+	AWAY,		/* off its CPU, and not asked for */
+	GONE,
+};
+
+struct wake {
+	uint64_t time;		/* 0: none */
+	uint32_t wakers[PFL_WAKERS_MAX];
+};
+
+struct task {
+	enum where where;
+	int32_t pid, tid;	/* as samples have them; -1: not known yet */
+	bool at_start;		/* it was there when recording began */
+	uint64_t since;
+	uint64_t exited;	/* its EXIT came; some more of it runs in the kernel; 0: it did not */
+	uint32_t node;
+	struct wake wake;	/* the first one since it is off, or the last one before that */
+	struct wake early;	/* while it was on its CPU still */
+};
+
+struct pfl_timeline {
+	struct pfl_books *books;
+	struct pfl_timeline_opts opts;
+	struct task *tasks;
+	uint32_t ntasks, room;
+	struct pfl_table by_raw, by_tid;
+	bool namespaced;	/* the two numbers differ */
+	/* Of prev_state: the bits that have a name, those asked for, those of a task that ends. */
+	uint64_t known, asked, ending;
+	bool preempted;		/* tasks that were preempted are asked for */
+	uint64_t lost;		/* time of the last loss; 0: none */
+};
+
+/*
+ * A sched_waking may come just before the switch-out that it is about: the waker
+ * sees the sleeper's new state while the sleeper is on its way. So much before.
+ */
+#define EARLY_NS 50000
+
+static bool wants_state(const struct pfl_type_opts *opts, const char *name)
+{
+	return !opts->states || strchr(opts->states, *name);
+}
+
+static bool is_state(const struct pfl_tracepoint *tracepoint, char letter)
+{
+	if (letter == 'R')
+		return true;
+	for (unsigned int i = 0; i < tracepoint->nflags; i++)
+		if (!strcmp(tracepoint->flags[i].field, "prev_state") &&
+		    *tracepoint->flags[i].name == letter)
+			return true;
+	return false;
+}
+
+static int check_states(const struct pfl_books *books)
+{
+	const struct pfl_event *event = books->events[PFL_SCHED_SWITCH];
+	const char *states = books->opts->states;
+
+	if (states && !event)
+		return pfl_fail(books->ctx, -EINVAL, "--state needs sched:sched_switch: what stands "
+				"in for it does not tell states");
+	for (; states && *states; states++)
+		if (*states != ',' && !is_state(event->tracepoint, *states))
+			return pfl_fail(books->ctx, -EINVAL, "--state: the kernel that was recorded "
+					"has no state '%c'", *states);
+	return 0;
+}
+
+/* The letters of prev_state are the recorded kernel's: they changed more than once. */
+static void learn_states(struct pfl_timeline *timeline)
+{
+	const struct pfl_books *books = timeline->books;
+	const struct pfl_event *event = books->events[PFL_SCHED_SWITCH];
+
+	timeline->preempted = timeline->opts.all || books->opts->preempted ||
+			      (books->opts->states && strchr(books->opts->states, 'R'));
+	for (unsigned int i = 0; event && i < event->tracepoint->nflags; i++) {
+		const struct pfl_tracepoint_flag *flag = &event->tracepoint->flags[i];
+
+		if (strcmp(flag->field, "prev_state"))
+			continue;
+		timeline->known |= flag->value;
+		if (timeline->opts.all || wants_state(books->opts, flag->name))
+			timeline->asked |= flag->value;
+		if (strchr("XZx", *flag->name))
+			timeline->ending |= flag->value;
+	}
+	/* Without names: everything but 0 is blocked. */
+	if (!timeline->known)
+		timeline->known = timeline->asked = ~0ULL;
+}
+
+int pfl_timeline_new(struct pfl_books *books, const struct pfl_timeline_opts *opts,
+		     struct pfl_timeline **out)
+{
+	int err = opts->all ? 0 : check_states(books);
+
+	if (err)
+		return err;
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	(*out)->books = books;
+	(*out)->opts = *opts;
+	learn_states(*out);
+	return 0;
+}
+
+void pfl_timeline_free(struct pfl_timeline *timeline)
+{
+	if (!timeline)
+		return;
+	free(timeline->tasks);
+	pfl_table_free(&timeline->by_raw);
+	pfl_table_free(&timeline->by_tid);
+	free(timeline);
+}
+
+static uint32_t new_task(struct pfl_timeline *timeline)
+{
+	if (timeline->ntasks == timeline->room) {
+		uint32_t room = timeline->room ? timeline->room * 2 : 256;
+		struct task *tasks = realloc(timeline->tasks, room * sizeof(*tasks));
+
+		if (!tasks)
+			return PFL_NONE;
+		timeline->tasks = tasks;
+		timeline->room = room;
+	}
+	timeline->tasks[timeline->ntasks] = (struct task){ .pid = -1, .tid = -1, .node = PFL_NONE };
+	return timeline->ntasks++;
+}
+
+static struct task *task_in(struct pfl_timeline *timeline, struct pfl_table *table, int32_t id)
+{
+	uint32_t *number = pfl_table_put(table, (uint32_t)id);
+
+	if (number && *number == PFL_NONE)
+		*number = new_task(timeline);
+	return number && *number != PFL_NONE ? &timeline->tasks[*number] : NULL;
+}
+
+static struct task *find_in(struct pfl_timeline *timeline, const struct pfl_table *table, int32_t id)
+{
+	uint32_t number = pfl_table_get(table, (uint32_t)id);
+
+	return number == PFL_NONE ? NULL : &timeline->tasks[number];
+}
+
+/*
+ * The task that samples call @tid. Outside of PID namespaces raw data does so,
+ * too. NULL: out of memory.
+ */
+static struct task *task_of_tid(struct pfl_timeline *timeline, int32_t pid, int32_t tid)
+{
+	struct task *task = task_in(timeline, timeline->namespaced ? &timeline->by_tid :
+				    &timeline->by_raw, tid);
+
+	if (task) {
+		task->pid = pid;
+		task->tid = tid;
+	}
+	return task;
+}
+
+/* From now on raw numbers are others: what is known went by those of samples. */
+static int part_numbers(struct pfl_timeline *timeline)
+{
+	timeline->namespaced = true;
+	timeline->by_tid = timeline->by_raw;
+	timeline->by_raw = (struct pfl_table){ 0 };
+	return 0;
+}
+
+/* The task that leaves its CPU, which its sample and the raw data name. NULL: out of memory. */
+static struct task *task_of_switch(struct pfl_timeline *timeline, const struct pfl_sample *sample,
+				   int32_t raw)
+{
+	uint32_t *number;
+	struct task *task;
+
+	if (sample->tid != raw && sample->tid > 0 && !timeline->namespaced)
+		part_numbers(timeline);
+	if (!timeline->namespaced || sample->tid <= 0) {
+		task = task_in(timeline, &timeline->by_raw, raw);
+		if (task && sample->tid >= 0) {
+			task->pid = sample->pid;
+			task->tid = sample->tid;
+		}
+		return task;
+	}
+	task = task_of_tid(timeline, sample->pid, sample->tid);
+	number = task ? pfl_table_put(&timeline->by_raw, (uint32_t)raw) : NULL;
+	if (!number)
+		return NULL;
+	*number = task - timeline->tasks;
+	return task;
+}
+
+/* The task that comes to a CPU, of which there is nothing but this number. NULL: out of memory. */
+static struct task *task_of_raw(struct pfl_timeline *timeline, int32_t raw)
+{
+	struct task *task = task_in(timeline, &timeline->by_raw, raw);
+
+	if (task && task->tid < 0 && !timeline->namespaced)
+		task->tid = raw;
+	return task;
+}
+
+static bool within(const struct pfl_timeline *timeline, const struct task *task, uint64_t time)
+{
+	const struct pfl_type_opts *opts = timeline->books->opts;
+	uint64_t ns = time - task->since;
+
+	if (timeline->opts.all)
+		return true;
+	return ns >= opts->min_ns && (!opts->max_ns || ns <= opts->max_ns);
+}
+
+/* The task was blocked or ready from ->since to @time: what that was worth. */
+static int close_wait(struct pfl_timeline *timeline, struct task *task, uint64_t time, bool at_end)
+{
+	struct pfl_fold_stats *stats = timeline->books->stats;
+	struct pfl_span span = {
+		.kind = task->where == OFF ? PFL_SPAN_OFF : PFL_SPAN_READY,
+		.pid = task->pid, .tid = task->tid, .begin = task->since, .end = time,
+		.node = task->node, .woken = task->wake.time, .wakers = task->wake.wakers,
+	};
+
+	if (time < task->since) {
+		stats->negative++;
+		return 0;
+	}
+	if (task->since <= timeline->lost) {
+		stats->unreliable++;
+		stats->unreliable_ns += time - task->since;
+		return 0;
+	}
+	if (!within(timeline, task, time)) {
+		stats->left_out++;
+		return 0;
+	}
+	if (!span.woken && task->early.time && !at_end) {
+		span.woken = task->since;
+		span.wakers = task->early.wakers;
+		task->wake = task->early;
+	}
+	stats->waits++;
+	stats->open_at_start += task->at_start;
+	stats->open_at_end += at_end;
+	return timeline->opts.span(timeline->books, &span);
+}
+
+static int close_on(struct pfl_timeline *timeline, const struct task *task, uint64_t time)
+{
+	const struct pfl_span span = {
+		.kind = PFL_SPAN_ON, .pid = task->pid, .tid = task->tid, .begin = task->since,
+		.end = time, .node = PFL_NONE,
+	};
+
+	if (!timeline->opts.on || time < task->since || task->since <= timeline->lost)
+		return 0;
+	return timeline->opts.span(timeline->books, &span);
+}
+
+static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t time)
+{
+	struct pfl_books *books = timeline->books;
+	int err = 0;
+
+	/* not on a CPU when recording began, but ready to be */
+	if (task->where == ON && task->at_start)
+		task->where = READY;
+	if (task->where == OFF || task->where == READY)
+		err = close_wait(timeline, task, time, false);
+	else if (task->tid > 0 && books->wants_task(books, task->tid, UINT32_MAX)) {
+		books->stats->began_before += task->where == UNKNOWN;
+		books->stats->unmatched += task->where == ON;
+	}
+	task->where = ON;
+	task->since = time;
+	task->at_start = false;
+	task->exited = 0;
+	task->early.time = 0;
+	return err;
+}
+
+/* How a task leaves its CPU. */
+struct leave {
+	uint64_t time;
+	enum where where;	/* OFF, READY, AWAY or GONE */
+	uint32_t node;
+};
+
+static int switch_out(struct pfl_timeline *timeline, struct task *task, const struct leave *leave)
+{
+	int err = 0;
+
+	if (task->where == ON)
+		err = close_on(timeline, task, leave->time);
+	else if ((task->where == OFF || task->where == READY) && !task->at_start)
+		timeline->books->stats->unmatched++;
+	if (task->early.time + EARLY_NS < leave->time)
+		task->early.time = 0;
+	task->wake.time = 0;
+	task->where = leave->where;
+	task->since = leave->time;
+	task->node = leave->node;
+	task->at_start = false;
+	return err;
+}
+
+/* Blocked, preempted, ended, or nothing that was asked for. */
+static enum where where_to(const struct pfl_timeline *timeline, uint64_t state)
+{
+	if (state & timeline->ending)
+		return GONE;
+	if (!(state & timeline->known))
+		return timeline->preempted ? READY : AWAY;
+	return state & timeline->asked ? OFF : AWAY;
+}
+
+static int leave_cpu(struct pfl_timeline *timeline, struct task *task, const struct pfl_item *item,
+		     enum where where)
+{
+	struct pfl_books *books = timeline->books;
+	struct leave leave = { .time = item->sample->time, .where = where, .node = PFL_NONE };
+
+	if (where != GONE && !books->wants(books, item))
+		leave.where = AWAY;
+	else if (where == AWAY)
+		books->stats->left_out++;
+	if ((leave.where == OFF || leave.where == READY) && timeline->opts.stacks) {
+		leave.node = books->stack(books, item);
+		if (leave.node == PFL_NONE)
+			return -ENOMEM;
+	}
+	return switch_out(timeline, task, &leave);
+}
+
+/* prev leaves the CPU to next. */
+static int take_switch(struct pfl_timeline *timeline, const struct pfl_item *item)
+{
+	const struct pfl_sample *sample = item->sample;
+	int32_t prev = item->field[PREV_PID], next = item->field[NEXT_PID];
+	bool used = false;
+	struct task *task;
+	int err = 0;
+
+	if (prev) {
+		task = task_of_switch(timeline, sample, prev);
+		if (!task)
+			return -ENOMEM;
+		err = leave_cpu(timeline, task, item, where_to(timeline, item->field[PREV_STATE]));
+		used = task->where != AWAY;
+	}
+	if (next && !err) {
+		task = task_of_raw(timeline, next);
+		if (!task)
+			return -ENOMEM;
+		used |= task->where == OFF || task->where == READY;
+		err = switch_in(timeline, task, sample->time);
+	}
+	if (err)
+		return err;
+	return used ? 0 : PFL_LEFT_OUT;
+}
+
+/* The software event: prev alone. Whether it was preempted comes with the record behind it. */
+static int take_context(struct pfl_timeline *timeline, const struct pfl_item *item)
+{
+	struct task *task;
+
+	if (item->sample->tid <= 0 || timeline->books->events[PFL_SCHED_SWITCH])
+		return PFL_LEFT_OUT;
+	task = task_of_tid(timeline, item->sample->pid, item->sample->tid);
+	return task ? leave_cpu(timeline, task, item, OFF) : -ENOMEM;
+}
+
+/* The stack of the one who wakes, and those who woke it before. */
+static int wake(struct pfl_timeline *timeline, struct wake *wake, const struct pfl_item *item)
+{
+	struct pfl_books *books = timeline->books;
+	const struct task *waker;
+	unsigned int n = 0;
+
+	wake->time = item->sample->time;
+	if (timeline->opts.wakers) {
+		wake->wakers[n] = books->stack(books, item);
+		if (wake->wakers[n++] == PFL_NONE)
+			return -ENOMEM;
+		waker = find_in(timeline, timeline->namespaced ? &timeline->by_tid :
+				&timeline->by_raw, item->sample->tid);
+		while (waker && waker->wake.time && n < timeline->opts.wakers &&
+		       waker->wake.wakers[n - 1] != PFL_NONE) {
+			wake->wakers[n] = waker->wake.wakers[n - 1];
+			n++;
+		}
+	}
+	if (n < PFL_WAKERS_MAX)
+		wake->wakers[n] = PFL_NONE;
+	return 0;
+}
+
+static int take_waking(struct pfl_timeline *timeline, const struct pfl_item *item)
+{
+	struct task *task = find_in(timeline, &timeline->by_raw, item->field[WOKEN_PID]);
+
+	if (task && task->where == OFF && !task->wake.time)
+		return wake(timeline, &task->wake, item);
+	if (task && task->where == ON)
+		return wake(timeline, &task->early, item);
+	return PFL_LEFT_OUT;
+}
+
+/* Where the kernel does not tell the stack, it tells a function. */
+static uint32_t sleepers_node(struct pfl_books *books, const struct pfl_item *item)
+{
+	uint32_t node = books->stack(books, item);
+	char name[64];
+	size_t len;
+	const char *wchan = pfl_marker_value(item->sample, "wchan", &len);
+
+	if (!wchan || !len || node == PFL_NONE)
+		return node;
+	snprintf(name, sizeof(name), "[%.*s]", (int)(len < 60 ? len : 60), wchan);
+	return books->mark(books, node, name);
+}
+
+/* A thread that slept already: from the start of the recording on. */
+static int take_sleeper(struct pfl_timeline *timeline, const struct pfl_item *item)
+{
+	struct pfl_books *books = timeline->books;
+	const struct pfl_sample *sample = item->sample;
+	size_t len;
+	const char *state = pfl_marker_value(sample, "state", &len);
+	struct task *task;
+
+	if (pfl_marker_kind(sample) != PFL_MARKER_SLEEPER || !state || !len || sample->tid <= 0)
+		return PFL_LEFT_OUT;
+	task = task_of_tid(timeline, sample->pid, sample->tid);
+	if (!task)
+		return -ENOMEM;
+	/* It was seen meanwhile: then its events tell more. */
+	if (task->where != UNKNOWN)
+		return PFL_LEFT_OUT;
+	task->at_start = true;
+	task->since = books->start ? books->start : sample->time;
+	task->where = AWAY;
+	if (!books->wants(books, item))
+		return PFL_LEFT_OUT;
+	if (*state == 'R')
+		task->where = ON;
+	else if (timeline->opts.all || wants_state(books->opts, state))
+		task->where = OFF;
+	if (task->where == OFF && timeline->opts.stacks)
+		task->node = sleepers_node(books, item);
+	return task->where == OFF && timeline->opts.stacks && task->node == PFL_NONE ? -ENOMEM : 0;
+}
+
+int pfl_timeline_item(struct pfl_timeline *timeline, const struct pfl_item *item)
+{
+	switch (item->role) {
+	case PFL_SCHED_SWITCH:
+		return take_switch(timeline, item);
+	case PFL_SCHED_CONTEXT:
+		return take_context(timeline, item);
+	case PFL_SCHED_SLEEPER:
+		return take_sleeper(timeline, item);
+	case PFL_SCHED_WAKING:
+		return take_waking(timeline, item);
+	default:
+		return PFL_LEFT_OUT;
+	}
+}
+
+/* Without rights to the kernel's side the event is there, and its samples are not. */
+static bool has_samples(const struct pfl_books *books)
+{
+	const struct pfl_event *event = books->events[PFL_SCHED_CONTEXT];
+
+	return event && !event->attr.exclude_kernel;
+}
+
+/* Only the record says that it was preemption; without any sample it is all there is. */
+static int record_out(struct pfl_timeline *timeline, const struct pfl_change *change)
+{
+	struct pfl_books *books = timeline->books;
+	struct leave leave = { .time = change->time, .where = OFF, .node = PFL_NONE };
+	struct task *task;
+
+	task = task_of_tid(timeline, change->pid, change->tid);
+	if (!task)
+		return -ENOMEM;
+	/* The tracepoint has told it already, if its sample came. */
+	if (books->events[PFL_SCHED_SWITCH] && task->where != ON)
+		return 0;
+	if (change->preempted)
+		leave.where = timeline->preempted ? READY : AWAY;
+	if (!books->wants_task(books, change->tid, change->cpu))
+		leave.where = AWAY;
+	if (has_samples(books)) {
+		if (task->where == OFF && change->preempted) {
+			task->where = leave.where;
+			books->stats->left_out += leave.where == AWAY;
+		}
+		return 0;
+	}
+	books->stats->left_out += leave.where == AWAY;
+	if (timeline->opts.stacks && leave.where != AWAY) {
+		leave.node = books->task(books, change->pid, change->tid);
+		if (leave.node == PFL_NONE)
+			return -ENOMEM;
+	}
+	return switch_out(timeline, task, &leave);
+}
+
+static int record_in(struct pfl_timeline *timeline, const struct pfl_change *change)
+{
+	struct task *task = task_of_tid(timeline, change->pid, change->tid);
+
+	if (!task)
+		return -ENOMEM;
+	/* the tracepoint has told it already */
+	if (task->where == ON && timeline->books->events[PFL_SCHED_SWITCH])
+		return 0;
+	return switch_in(timeline, task, change->time);
+}
+
+/* It has no past, whoever had its number before. */
+static int born(struct pfl_timeline *timeline, const struct pfl_change *change)
+{
+	struct task *task = task_of_tid(timeline, change->pid, change->tid);
+	int err = 0;
+
+	if (!task)
+		return -ENOMEM;
+	if (!change->time)	/* as things stood when recording began */
+		return 0;
+	if (task->where == ON && task->exited)
+		err = close_on(timeline, task, task->exited);
+	else if (task->where == OFF || task->where == READY)
+		timeline->books->stats->unmatched++;
+	task->where = timeline->opts.all ? READY : AWAY;
+	task->since = change->time;
+	task->exited = 0;
+	task->wake.time = 0;
+	task->early.time = 0;
+	task->node = PFL_NONE;
+	return err;
+}
+
+static void exited(struct pfl_timeline *timeline, const struct pfl_change *change)
+{
+	struct task *task = find_in(timeline, timeline->namespaced ? &timeline->by_tid :
+				    &timeline->by_raw, change->tid);
+
+	if (!task)
+		return;
+	if (task->where == ON)
+		task->exited = change->time;
+	else if (task->where == OFF || task->where == READY)
+		timeline->books->stats->unmatched++;
+	if (task->where != ON)
+		task->where = GONE;
+}
+
+int pfl_timeline_change(struct pfl_timeline *timeline, const struct pfl_change *change)
+{
+	if (change->kind == PFL_LOST) {
+		timeline->lost = change->time;
+		return 0;
+	}
+	if (change->tid <= 0)
+		return 0;
+	switch (change->kind) {
+	case PFL_SWITCHED_OUT:
+		return record_out(timeline, change);
+	case PFL_SWITCHED_IN:
+		return record_in(timeline, change);
+	case PFL_FORKED:
+		return born(timeline, change);
+	case PFL_EXITED:
+		exited(timeline, change);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int pfl_timeline_end(struct pfl_timeline *timeline, uint64_t time)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < timeline->ntasks && !err; i++) {
+		struct task *task = &timeline->tasks[i];
+
+		if (task->where == OFF || task->where == READY)
+			err = close_wait(timeline, task, time, true);
+		else if (task->where == ON)
+			err = close_on(timeline, task, task->exited ? task->exited : time);
+	}
+	return err;
+}

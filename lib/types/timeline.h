@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What each task did when, out of the scheduler's events: the types that are
+ * about time off the CPU share it. It pairs, checks and filters; the type says
+ * what a span is worth.
+ *
+ * Pairing goes by task, never by CPU: a task comes back on any. It is known by
+ * two numbers. Raw data has the one of the first PID namespace, samples and
+ * records that of the recorder's. Only a switch-out has both.
+ */
+#ifndef PFL_TYPES_TIMELINE_H
+#define PFL_TYPES_TIMELINE_H
+
+#include "types/type.h"
+
+/* The roles of these types; each type has as many of them as it wants. */
+enum pfl_sched_role {
+	PFL_SCHED_SWITCH,	/* sched:sched_switch */
+	PFL_SCHED_CONTEXT,	/* context-switches: where there are no rights to tracepoints */
+	PFL_SCHED_SLEEPER,	/* who slept when recording began (perfdata/marker.h) */
+	PFL_SCHED_WAKING,	/* sched:sched_waking */
+	PFL_SCHED_ROLES,
+};
+
+extern const struct pfl_role pfl_sched_roles[PFL_SCHED_ROLES];
+
+#define PFL_WAKERS_MAX 8
+
+enum pfl_span_kind {
+	PFL_SPAN_ON,	/* on a CPU */
+	PFL_SPAN_OFF,	/* blocked, and then waiting for a CPU from .woken on */
+	PFL_SPAN_READY,	/* preempted, or newly born: waiting for a CPU */
+};
+
+struct pfl_span {
+	enum pfl_span_kind kind;
+	int32_t pid, tid;
+	uint64_t begin, end;
+	uint64_t woken;		/* OFF; 0: not seen */
+	uint32_t node;		/* of the stack that it left its CPU with; PFL_NONE: not asked for */
+	/* OFF: who woke it, who woke that one, and so on; PFL_NONE ends them. */
+	const uint32_t *wakers;
+};
+
+struct pfl_timeline_opts {
+	bool stacks;		/* of the tasks that leave their CPU */
+	bool on;		/* PFL_SPAN_ON is asked for, too */
+	bool all;		/* whatever --state, --min, --max and --preempted say */
+	unsigned int wakers;	/* how many of them are asked for, at most PFL_WAKERS_MAX */
+	/* What is to be done with a span. 0 or -ENOMEM. */
+	int (*span)(struct pfl_books *books, const struct pfl_span *span);
+};
+
+struct pfl_timeline;
+
+/* 0; -EINVAL: --state makes no sense for this recording, logged; -ENOMEM. */
+int pfl_timeline_new(struct pfl_books *books, const struct pfl_timeline_opts *opts,
+		     struct pfl_timeline **out);
+void pfl_timeline_free(struct pfl_timeline *timeline);
+
+/* As those of struct pfl_accountant. */
+int pfl_timeline_item(struct pfl_timeline *timeline, const struct pfl_item *item);
+int pfl_timeline_change(struct pfl_timeline *timeline, const struct pfl_change *change);
+int pfl_timeline_end(struct pfl_timeline *timeline, uint64_t time);
+
+#endif

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""perf-offcpu and perf-fold against programs that print how long they were off their CPU.
+
+A program measures wall-clock and CPU time of each of its functions; the difference is
+what it was off the CPU, blocked or waiting for one. So with --preempted, which
+charges both, the two agree however busy the box is: to 2 %, of which clock readings and
+the way into the kernel take most. What is only blocked can be no more than that."""
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
+from perfrecord import PerfRecord  # noqa: E402
+
+BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
+WORKLOADS = Path(os.environ["BUILD"]) / "tests/known-answer"
+POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(2), ppoll(2)
+WITHIN = 0.02
+STACKS = ("--root", "tid", "--annotate")
+FIRSTS = ("main", "naps_too", "has_apples", "has_pears")
+
+
+def user_part(stack):
+    """Root and functions of the program; "" where it is in none of them."""
+    root, *frames = stack.split(";")
+    frames = [frame for frame in frames if not frame.endswith("_[k]")]
+    first = next((i for i, name in enumerate(frames) if name in FIRSTS), None)
+    return None if first is None else ";".join([root, *frames[first:]])
+
+
+def folded(text):
+    """What was charged in each function of the program and below it, in ns."""
+    found = Counter()
+    for line in text.splitlines():
+        stack, weight = line.rsplit(" ", 1)
+        stack = user_part(stack)
+        while stack:
+            found[stack] += int(weight) * 1000
+            stack = stack.rpartition(";")[0]
+    return found
+
+
+def fold(data, *options):
+    done = subprocess.run([BIN / "perf-fold", "-q", "-i", data, *STACKS, *options],
+                          capture_output=True, text=True, check=True)
+    return folded(done.stdout)
+
+
+def printed(path):
+    """{stack: (ns off the CPU, ns asked for)}"""
+    truth = {}
+    for line in path.read_text().splitlines():
+        kind, ns, asked, stack = line.split(" ", 3)
+        assert kind == "off"
+        truth[stack] = int(ns), int(asked)
+    return truth
+
+
+class OffCpu(unittest.TestCase):
+    maxDiff = None
+
+    def near(self, found, expected, what):
+        self.assertLessEqual(abs(found - expected), WITHIN * expected, f"{what}: {found} {expected}")
+
+    def compare(self, truth, found, blocked=None):
+        self.assertEqual(len(truth), 6)
+        for stack, (off, asked) in truth.items():
+            self.near(found[stack], off, stack)
+            if blocked:
+                self.assertLessEqual(blocked[stack], found[stack], stack)
+                self.assertGreater(blocked[stack], asked // 2, stack)
+
+    def record(self, name, output, *options):
+        """The workload, in the recorder's own words; what it printed."""
+        truth, summary = TMP / f"{name}.truth", TMP / "summary.json"
+        with open(truth, "wb") as to:
+            subprocess.run([BIN / "perf-offcpu", "-q", "-o", output, "--summary", summary, *options,
+                            "--", WORKLOADS / name], stdin=subprocess.DEVNULL, stdout=to, check=True)
+        record = json.loads(summary.read_text())["record"]
+        self.assertEqual(record["lost"], 0)	# of two threads that switch 60 times
+        return printed(truth)
+
+    def test_command(self):
+        for name in ("naps", "naps-O2"):
+            with self.subTest(name):
+                out = TMP / "command.folded"
+                truth = self.record(name, out, *STACKS, "--preempted")
+                self.compare(truth, folded(out.read_text()))
+
+    def test_recording(self):
+        """What is written folds to the same, with and without what is no blocking."""
+        for how in ("auto", "dwarf"):
+            with self.subTest(how):
+                out = TMP / "command.data"
+                truth = self.record("naps-O2", out, "--call-graph", how)
+                self.compare(truth, fold(out, "--preempted"), fold(out))
+
+    def test_filters(self):
+        out = TMP / "filters.data"
+        truth = self.record("naps", out)
+        every = fold(out, "--preempted")
+        # A sleep is never shorter than asked for; what else there is takes no 10 ms of its own
+        longer = fold(out, "--preempted", "--min", "30ms")
+        for stack, (off, _) in truth.items():
+            if stack.endswith("sleeps_long"):
+                self.assertGreater(longer[stack], off // 2)
+        self.assertFalse([stack for stack in fold(out, "--state", "D") if "sleeps" in stack])
+        self.assertEqual(fold(out, "--state", "S,D,R"), every)
+        self.assertEqual(fold(out, "--state", "S,D"), fold(out))
+
+    def attach(self, pid, *options):
+        recorder = subprocess.Popen([BIN / "perf-offcpu", "-q", "-p", str(pid), *options])
+        syscall = Path(f"/proc/{recorder.pid}/syscall")
+        while syscall.read_text().split()[0] not in POLLS:	# then all has been started
+            self.assertIsNone(recorder.poll())
+            time.sleep(0.01)
+        return recorder
+
+    def test_attached(self):
+        out, truth = TMP / "attached.folded", TMP / "attached.truth"
+        with open(truth, "wb") as to:
+            workload = subprocess.Popen([WORKLOADS / "naps"], stdin=subprocess.PIPE, stdout=to)
+        recorder = self.attach(workload.pid, "-o", out, *STACKS, "--preempted")
+        workload.stdin.close()
+        self.assertEqual(workload.wait(), 0)
+        self.assertEqual(recorder.wait(), 0)
+        self.compare(printed(truth), folded(out.read_text()))
+
+    def test_deadlock(self):
+        """Attached to when it has happened: both stacks for all of the window, live and from a file."""
+        for name in ("deadlock-O2",):
+            with self.subTest(name):
+                self.check_deadlock(name)
+
+    def check_deadlock(self, name):
+        summary = TMP / "deadlock.json"
+        workload = subprocess.Popen([WORKLOADS / name])
+        try:
+            wait_for_sleep(workload.pid, 3)
+            for out in TMP / "deadlock.folded", TMP / "deadlock.data":
+                subprocess.run([BIN / "perf-offcpu", "-q", "-p", str(workload.pid), "-d", "500ms",
+                                "-o", out, "--summary", summary, *STACKS], check=True)
+                window = json.loads(summary.read_text())["record"]["elapsed_ns"]
+                found = fold(out) if out.suffix == ".data" else folded(out.read_text())
+                stacks = {stack.partition(";")[2]: ns for stack, ns in found.items()}
+                for stack in ("main", "has_apples;wants_pears", "has_pears;wants_apples"):
+                    self.near(stacks.get(stack, 0), window, f"{out} {stack} {stacks}")
+        finally:
+            workload.kill()
+            workload.wait()
+
+    def test_recorded_by_perf(self):
+        data, truth = TMP / "perf.data", TMP / "perf.truth"
+        with open(truth, "wb") as to:
+            workload = subprocess.Popen([WORKLOADS / "naps"], stdin=subprocess.PIPE, stdout=to)
+        recorder = PerfRecord(data, "-e", "sched:sched_switch", "-a", "--switch-events",
+                              "-m", "4M", rate=("-c", "1"))
+        workload.stdin.close()
+        self.assertEqual(workload.wait(), 0)
+        recorder.stop()
+        # With --switch-events: where a virtual machine loses a sample, there still is the record.
+        # libc has no frame pointers: they lose its caller
+        shorter = Counter()
+        for stack, (off, _) in printed(truth).items():
+            shorter[stack.rpartition(";")[0]] += off
+        summary = TMP / "perf.json"
+        found = fold(data, "--preempted", "--summary", summary)
+        # It records its own switches, too, and on a busy box may lose some: what may have been
+        # in between is counted, and not charged
+        missing = json.loads(summary.read_text())["fold"]["unreliable_ns"]
+        for stack, off in shorter.items():
+            self.assertLessEqual(found[stack], off * (1 + WITHIN), stack)
+            self.assertGreaterEqual(found[stack], off * (1 - WITHIN) - missing, stack)
+
+
+def wait_for_sleep(pid, threads):
+    """Until there are so many threads, and all of them sleep in futex(2)."""
+    def asleep(task):
+        return "futex" in (task / "wchan").read_text()
+    while True:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        if len(tasks) == threads and all(map(asleep, tasks)):
+            return
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    if subprocess.run(["bash", "-c", '. "$SRC/tests/cli/expect.bash"; needs_sampling']).returncode:
+        sys.exit(77)
+    unittest.main()
