@@ -239,7 +239,9 @@ static int finish_profile(struct run *run)
 	if (!run->profile)
 		return err;
 	if (!run->fold_stats.folded && !run->fold_stats.waits)
-		tool_message(PFL_WARNING, "nothing was sampled: what was recorded did not run");
+		tool_message(PFL_WARNING, run->recorder->samples ?
+			     "nothing was sampled: what was recorded did not run" :
+			     "nothing was recorded: none of it happened");
 	graph.profile = run->profile;
 	graph.name = pfl_profile_info(run->profile)->title;
 	put = tool_result_draw(&run->result, run->ctx, &graph, 1, &opts);

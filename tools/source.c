@@ -72,6 +72,9 @@ static int check_folded(const struct tool_source *source, const struct tool_sour
 		{ "minor", args->of_type.minor }, { "state", args->of_type.states },
 		{ "min", args->of_type.min_ns }, { "max", args->of_type.max_ns },
 		{ "preempted", args->of_type.preempted }, { "runq", args->of_type.runqueue },
+		{ "waits", args->of_type.waits },
+		{ "blame", args->of_type.blame }, { "kernel-locks", args->of_type.kernel_locks },
+		{ "user-locks", args->of_type.user_locks },
 	};
 	size_t i;
 

@@ -43,6 +43,7 @@ static const struct count fold_counts[] = {
 	COUNT(pfl_fold_stats, began_before), COUNT(pfl_fold_stats, asleep),
 	COUNT(pfl_fold_stats, unmatched), COUNT(pfl_fold_stats, unreliable),
 	COUNT(pfl_fold_stats, unreliable_ns), COUNT(pfl_fold_stats, negative),
+	COUNT(pfl_fold_stats, no_locks), COUNT(pfl_fold_stats, no_locks_ns),
 	COUNT(pfl_fold_stats, first_ns), COUNT(pfl_fold_stats, last_ns), { NULL, 0 }
 };
 
@@ -116,6 +117,10 @@ static void say_waits(const struct pfl_fold_stats *stats)
 		tool_message_plain("%s recorded%s%s",
 				   pfl_format_value(waits, sizeof(waits), stats->waits, "waits", 0),
 				   since, until);
+	if (stats->no_locks)
+		tool_message(PFL_NOTE, "%" PRIu64 " waits for conditions, semaphores and joins, %s, are "
+			     "left out: --waits brings them", stats->no_locks,
+			     pfl_format_value(time, sizeof(time), stats->no_locks_ns, "ns", 0));
 	if (stats->unreliable)
 		tool_message(PFL_WARNING, "%" PRIu64 " waits, %s, left out: records were lost in them, "
 			     "so that nobody knows whether they were one; a larger ring (-m) loses fewer",

@@ -31,11 +31,28 @@ const struct tool_option tool_offcpu_options[] = {
 	{ .name = NULL }
 };
 
+const struct tool_option tool_locks_options[] = {
+	{ .name = "waits", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, waits),
+	  .help = "conditions, semaphores and joins, too" },
+	{ .name = "blame", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, blame),
+	  .help = "charge who let go of the lock, not who waited" },
+	{ .name = "kernel-locks", .set = tool_set_flag,
+	  .offset = offsetof(struct pfl_type_opts, kernel_locks),
+	  .help = "only locks of the kernel" },
+	{ .name = "user-locks", .set = tool_set_flag,
+	  .offset = offsetof(struct pfl_type_opts, user_locks),
+	  .help = "only locks of programs" },
+	{ .name = NULL }
+};
+
 int tool_types_check(const struct pfl_type_opts *opts)
 {
 	if (opts->major && opts->minor)
 		return tool_usage_error("--major and --minor: choose one; without them both are shown");
 	if (opts->max_ns && opts->min_ns > opts->max_ns)
 		return tool_usage_error("--min is more than --max: no wait is so long");
+	if (opts->kernel_locks && opts->user_locks)
+		return tool_usage_error("--kernel-locks and --user-locks: choose one; without them both "
+					"are shown");
 	return 0;
 }

@@ -58,6 +58,15 @@ static uint32_t mark(struct pfl_books *books, uint32_t node, const char *name)
 	return pfl_chain_mark(books->fold, node, name);
 }
 
+static uint32_t note(struct pfl_books *books, uint32_t node, uint32_t number)
+{
+	struct pfl_fold *fold = books->fold;
+
+	if (number > PFL_STACK_NUMBER)
+		return PFL_NONE;
+	return pfl_stacks_child(&fold->stacks, node, PFL_STACK_NOTE | number);
+}
+
 static const char *memory(struct pfl_books *books, const struct pfl_item *item)
 {
 	struct pfl_fold *fold = books->fold;
@@ -96,6 +105,7 @@ static int open_books(struct pfl_fold *fold)
 	books->stack = stack_of;
 	books->task = task_node;
 	books->mark = mark;
+	books->note = note;
 	books->memory = memory;
 	books->page_size = page_size(fold);
 	books->fold = fold;

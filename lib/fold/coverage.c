@@ -206,7 +206,8 @@ static int visit(struct counting *counting, uint32_t i)
 
 		state = step(counting, state, node->frame);
 		count_frame(counting, i, node->frame);
-		counting->costs[owner].code = node->frame;
+		if (counting->through[i])
+			counting->costs[owner].code = node->frame;
 		if (counting->known[node->frame] & PFL_CODE_UNNAMED &&
 		    dso != PFL_DSO_NUMBER_UNKNOWN && !has_cell(counting, list, owner))
 			err = add_nameless(counting, i, &list, owner);

@@ -9,6 +9,7 @@
 
 #include "fold/coverage.h"
 #include "fold/state.h"
+#include "profile/profile.h"
 #include "symbol/buildid.h"
 #include "symbol/dsofile.h"
 #include "util/strbuf.h"
@@ -177,21 +178,118 @@ static uint32_t node_of_frame(struct naming *naming, uint32_t parent, uint32_t f
 	return named == PFL_NODE_NONE ? named : pfl_profile_child(naming->profile, parent, named);
 }
 
+/* Of @node, where it is code. */
+static const struct pfl_frame *function_of(struct pfl_books *books, uint32_t node)
+{
+	struct naming *naming = books->naming;
+	uint32_t code = books->stacks->nodes[node].frame;
+
+	if (code >= PFL_STACK_TASK ||
+	    (naming->frames_of[code] == PFL_NODE_NONE && name_code(naming, code)))
+		return NULL;
+	/* the outermost: what was inlined into it comes after it */
+	return pfl_profile_frame_at(naming->profile, naming->list[naming->frames_of[code] + 1]);
+}
+
+static const char *callee_of(struct pfl_books *books, uint32_t node)
+{
+	struct naming *naming = books->naming;
+	const struct pfl_machine *machine = &naming->fold->machine;
+	uint32_t number = books->stacks->nodes[node].frame;
+	const struct pfl_code *code = number < PFL_STACK_TASK ? &machine->code[number] : NULL;
+	struct pfl_symbol symbol;
+
+	if (!code || !code->caller ||
+	    pfl_symbols_callee(naming->fold->symbols, &machine->dsos[code->dso], code->offset, &symbol))
+		return NULL;
+	return symbol.name;
+}
+
+static bool in_lock_code(struct pfl_books *books, uint32_t node)
+{
+	struct naming *naming = books->naming;
+	const struct pfl_machine *machine = &naming->fold->machine;
+	const struct pfl_code *code = &machine->code[books->stacks->nodes[node].frame];
+
+	return pfl_symbols_in_lock_code(naming->fold->symbols, &machine->dsos[code->dso],
+					code->offset);
+}
+
+/* What was charged to it is left out: the node stays, worth nothing. */
+static int name_note(struct pfl_fold *fold, struct pfl_stack_node *node)
+{
+	struct pfl_fold_stats *stats = &fold->stats;
+	const char *text = fold->type->accountant->note(&fold->books, node->frame & PFL_STACK_NUMBER);
+	uint32_t name = pfl_strings_add(&fold->machine.names, text ? text : "", text ? strlen(text) : 0);
+
+	if (name > PFL_STACK_NUMBER)
+		return -ENOMEM;
+	node->frame = PFL_STACK_MARK | name;
+	if (text)
+		return 0;
+	stats->waits -= node->values[0];
+	stats->no_locks += node->values[0];
+	stats->no_locks_ns = pfl_add_saturated(stats->no_locks_ns, node->values[1]);
+	memset(node->values, 0, sizeof(node->values));
+	return 0;
+}
+
+/* Notes become marks, now that their accountant can ask for names. */
+static int name_notes(struct naming *naming)
+{
+	struct pfl_fold *fold = naming->fold;
+	int err = 0;
+
+	fold->books.naming = naming;
+	fold->books.function = function_of;
+	fold->books.callee = callee_of;
+	fold->books.in_lock_code = in_lock_code;
+	for (uint32_t i = 0; i < fold->stacks.count && !err; i++) {
+		struct pfl_stack_node *node = &fold->stacks.nodes[i];
+
+		if (node->frame >= PFL_STACK_NOTE && node->frame < PFL_STACK_MARK)
+			err = name_note(fold, node);
+	}
+	return err;
+}
+
+/* Whether anything was charged to a node or to what it called: only that needs a name. */
+static bool *find_charged(const struct pfl_stacks *stacks)
+{
+	bool *charged = calloc(stacks->count + 1, sizeof(*charged));
+
+	for (uint32_t i = stacks->count; charged && i-- > 0;) {
+		const struct pfl_stack_node *node = &stacks->nodes[i];
+
+		for (int value = 0; value < PFL_VALUES; value++)
+			charged[i] |= node->values[value] != 0;
+		if (charged[i] && node->parent != PFL_NONE)
+			charged[node->parent] = true;
+	}
+	return charged;
+}
+
 /* A parent's number is smaller than its children's, so one pass builds the tree. */
 static int name_stacks(struct naming *naming)
 {
 	const struct pfl_stacks *stacks = &naming->fold->stacks;
+	bool *charged = find_charged(stacks);
+	int err = charged ? 0 : -ENOMEM;
 
-	for (uint32_t i = 0; i < stacks->count; i++) {
+	for (uint32_t i = 0; i < stacks->count && !err; i++) {
 		const struct pfl_stack_node *node = &stacks->nodes[i];
 		uint32_t parent = node->parent == PFL_NONE ? 0 : naming->node_of[node->parent];
 
+		if (!charged[i])
+			continue;
 		naming->node_of[i] = node_of_frame(naming, parent, node->frame);
 		if (naming->node_of[i] == PFL_NODE_NONE)
-			return -ENOMEM;
-		pfl_profile_charge(naming->profile, naming->node_of[i], node->values);
+			err = -ENOMEM;
+		else
+			pfl_profile_charge(naming->profile, naming->node_of[i], node->values);
 	}
-	return 0;
+	free(charged);
+	return err;
 }
 
 static enum pfl_gap_kind gap_kind(const struct pfl_dso *dso)
@@ -292,6 +390,8 @@ static int name_all(struct naming *naming)
 	err = load_symbols(fold);
 	if (!err)
 		err = make_profile(naming);
+	if (!err && fold->opened && fold->type->accountant->note)
+		err = name_notes(naming);
 	if (!err)
 		err = name_stacks(naming);
 	if (!err)

@@ -125,6 +125,8 @@ struct pfl_tracepoint *pfl_tracepoint_new(const struct tep_event *event, bool sw
 		err = 0;
 	else if (tracepoint)
 		tracepoint->name = NULL;
+	for (field = event->format.common_fields; field && !err; field = field->next)
+		err = add_field(tracepoint, field, swap);
 	for (field = event->format.fields; field && !err; field = field->next)
 		err = add_field(tracepoint, field, swap);
 	for (arg = event->print_fmt.args; arg && !err; arg = arg->next)

@@ -13,8 +13,9 @@
 
 /* A frame is the number of a piece of code (struct pfl_code), or of a name with one of these. */
 #define PFL_STACK_TASK 0x80000000u	/* the process or thread that the stack starts from */
+#define PFL_STACK_NOTE 0xa0000000u	/* what becomes a mark when code has names (types/type.h) */
 #define PFL_STACK_MARK 0xc0000000u	/* what is not code: "[deferred]" */
-#define PFL_STACK_NUMBER 0x3fffffffu
+#define PFL_STACK_NUMBER 0x1fffffffu
 
 struct pfl_stack_node {
 	uint32_t parent;	/* PFL_NONE: the stack begins here */

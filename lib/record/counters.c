@@ -94,7 +94,8 @@ static struct perf_event_attr event_attr(const struct pfl_counters *c,
 				    (c->no_page_size ? 0 : PERF_SAMPLE_DATA_PAGE_SIZE);
 	if (spec->callchain) {
 		attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
-		attr.exclude_callchain_kernel = c->opts->user_only != 0;
+		attr.exclude_callchain_kernel = c->opts->user_only != 0 ||
+						(spec->user_chain && !c->opts->kernel_only);
 		attr.exclude_callchain_user = c->opts->kernel_only != 0;
 		add_dump(c, &attr);
 	}
@@ -151,7 +152,7 @@ static int without_tracepoint(struct pfl_counters *c, const struct pfl_event_spe
 	}
 	if (!spec->brings || err == -ENOMEM)
 		return pfl_tracing_explain(&c->tracing, spec->name, err);
-	if (!c->told)
+	if (!c->told && *spec->brings)
 		pfl_note(c->ctx, "%s: %s: %s is left out", spec->name, err == -ENOENT ?
 			 "this kernel has no such tracepoint" : strerror(-err), spec->brings);
 	return 1;
@@ -213,6 +214,8 @@ static int make_list(struct pfl_counters *c)
 	for (unsigned int i = 0; i < c->type->nevents && !err; i++)
 		err = add_event(c, c->type->events[i]);
 	c->told = true;
+	if (!err && c->count == 1)
+		err = pfl_fail(c->ctx, -ENOENT, "this leaves nothing to record");
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < c->count; i++) {
@@ -247,6 +250,16 @@ static bool of_everybody(const struct pfl_counter *counter)
 	return counter->spec && counter->spec->everybody;
 }
 
+/* It saves the cost of what reading passes over: without it nothing is wrong. */
+static void set_filter(const struct pfl_counters *c, const struct pfl_counter *counter, int fd)
+{
+	const char *filter = counter->spec ? counter->spec->filter : NULL;
+
+	if (filter && c->sys->ioctl(fd, PERF_EVENT_IOC_SET_FILTER, (unsigned long)filter))
+		pfl_debug(c->ctx, "%s: the kernel does not take the filter \"%s\": %s",
+			  counter->name, filter, strerror(errno));
+}
+
 /* 0 also where this CPU or thread has gone: that costs nobody else. */
 static int open_one(struct pfl_counters *c, struct pfl_counter *counter, unsigned int cpu,
 		    unsigned int thread)
@@ -268,6 +281,7 @@ static int open_one(struct pfl_counters *c, struct pfl_counter *counter, unsigne
 	}
 	fd = c->sys->perf_event_open(&attr, pid, number, -1, flags);
 	if (fd >= 0) {
+		set_filter(c, counter, fd);
 		counter->fds[(size_t)thread * c->ncpus + cpu] = fd;
 		return 0;
 	}
@@ -353,7 +367,9 @@ static bool take_back(struct pfl_counters *c, int err)
 	if (rights && spec && spec->unprivileged && !c->no_tracepoints)
 		return c->no_tracepoints = true;
 	if (rights && spec && spec->brings && !c->only_needed) {
-		pfl_note(c->ctx, "%s: %s: %s is left out", spec->name, strerror(-err), spec->brings);
+		if (*spec->brings)
+			pfl_note(c->ctx, "%s: %s: %s is left out", spec->name, strerror(-err),
+				 spec->brings);
 		return c->only_needed = true;
 	}
 	if (rights && spec && spec->type != PERF_TYPE_TRACEPOINT && !c->user_only &&

@@ -17,7 +17,7 @@
 #include "record/target.h"
 #include "record/tracing.h"
 
-#define PFL_COUNTERS_MAX 8
+#define PFL_COUNTERS_MAX 16
 
 struct pfl_counter {
 	const struct pfl_event_spec *spec;	/* NULL: tells of mappings and tasks */

@@ -82,6 +82,87 @@ static const struct pfl_event_spec sched_switch = {
 
 static const struct pfl_event_spec *const offcpu[] = { &sched_switch };
 
+static bool wants_kernel_locks(const struct pfl_record_opts *opts)
+{
+	return !opts->of_type.user_locks;
+}
+
+static bool wants_user_locks(const struct pfl_record_opts *opts)
+{
+	return !opts->of_type.kernel_locks;
+}
+
+static bool wants_wakings(const struct pfl_record_opts *opts)
+{
+	return opts->of_type.blame;
+}
+
+static const struct pfl_event_spec contention_begin = {
+	.name = "lock:contention_begin",
+	.type = PERF_TYPE_TRACEPOINT,
+	.callchain = true,
+	.brings = "waiting for locks of the kernel (Linux 5.19 tells of it)",
+	.wanted = wants_kernel_locks,
+};
+
+static const struct pfl_event_spec contention_end = {
+	.name = "lock:contention_end",
+	.type = PERF_TYPE_TRACEPOINT,
+	.brings = "",
+	.wanted = wants_kernel_locks,
+};
+
+/* FUTEX_WAIT and its like, each private or not, by CLOCK_REALTIME or not. */
+#define FUTEX_OP(op) "op == " #op
+#define FUTEX_OPS(a, b, c, d) \
+	FUTEX_OP(a) " || " FUTEX_OP(b) " || " FUTEX_OP(c) " || " FUTEX_OP(d)
+
+static const struct pfl_event_spec enter_futex = {
+	.name = "syscalls:sys_enter_futex",
+	.type = PERF_TYPE_TRACEPOINT,
+	.callchain = true,
+	.user_chain = true,
+	.filter = FUTEX_OPS(0, 128, 256, 384) " || "	/* FUTEX_WAIT */
+		  FUTEX_OPS(6, 134, 262, 390) " || "	/* FUTEX_LOCK_PI */
+		  FUTEX_OPS(9, 137, 265, 393) " || "	/* FUTEX_WAIT_BITSET */
+		  FUTEX_OPS(11, 139, 267, 395) " || "	/* FUTEX_WAIT_REQUEUE_PI */
+		  FUTEX_OPS(13, 141, 269, 397),		/* FUTEX_LOCK_PI2 */
+	.wanted = wants_user_locks,
+};
+
+static const struct pfl_event_spec exit_futex = {
+	.name = "syscalls:sys_exit_futex",
+	.type = PERF_TYPE_TRACEPOINT,
+	.wanted = wants_user_locks,
+};
+
+#define FUTEX_CALL(call, chain) (const struct pfl_event_spec){ \
+	.name = "syscalls:sys_" #call, \
+	.type = PERF_TYPE_TRACEPOINT, \
+	.callchain = chain, \
+	.user_chain = chain, \
+	.brings = "", \
+	.wanted = wants_user_locks, \
+}
+
+static const struct pfl_event_spec enter_futex_wait = FUTEX_CALL(enter_futex_wait, true);
+static const struct pfl_event_spec exit_futex_wait = FUTEX_CALL(exit_futex_wait, false);
+static const struct pfl_event_spec enter_futex_waitv = FUTEX_CALL(enter_futex_waitv, true);
+static const struct pfl_event_spec exit_futex_waitv = FUTEX_CALL(exit_futex_waitv, false);
+
+static const struct pfl_event_spec waking = {
+	.name = "sched:sched_waking",
+	.type = PERF_TYPE_TRACEPOINT,
+	.callchain = true,
+	.everybody = true,
+	.wanted = wants_wakings,
+};
+
+static const struct pfl_event_spec *const locks[] = {
+	&contention_begin, &contention_end, &enter_futex, &exit_futex, &enter_futex_wait,
+	&exit_futex_wait, &enter_futex_waitv, &exit_futex_waitv, &waking,
+};
+
 static const struct pfl_type_spec types[] = {
 	{
 		.type = "oncpu",
@@ -113,6 +194,15 @@ static const struct pfl_type_spec types[] = {
 		.switches = true,
 		.marked = true,
 		.sleepers = true,
+	},
+	{
+		.type = "locks",
+		.events = locks,
+		.nevents = COUNT(locks),
+		.ring_kib = 4096,	/* a lock that all want is waited for a million times a second */
+		.dump_bytes = PFL_DUMP_EACH,
+		.all_cpus = true,
+		.marked = true,
 	},
 };
 

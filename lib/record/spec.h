@@ -24,6 +24,7 @@ struct pfl_event_spec {
 	uint64_t config;	/* PERF_COUNT_ …; a tracepoint's is looked up */
 	bool sampled;		/* so many times a second; otherwise each single one */
 	bool callchain;
+	bool user_chain;	/* … but for the kernel's half, which always is the same */
 	bool addr;		/* the address that it is about, and the size of the page there */
 	/*
 	 * Of all tasks, whatever the target: it happens in one task and is about
@@ -34,7 +35,12 @@ struct pfl_event_spec {
 	const struct pfl_event_spec *cpu_wide, *per_task;
 	/* What stands in for a tracepoint where rights do not reach; NULL: nothing. */
 	const struct pfl_event_spec *unprivileged;
-	/* What is lost without it; NULL: without it nothing can be recorded. */
+	/* Of a tracepoint: only those of which this is true, as tracefs takes it. */
+	const char *filter;
+	/*
+	 * What is lost without it; NULL: without it nothing can be recorded. "": nothing,
+	 * as where the kernel has not what it tells of.
+	 */
 	const char *brings;
 	/* Whether it is recorded with these options; NULL: always. */
 	bool (*wanted)(const struct pfl_record_opts *opts);

@@ -97,10 +97,22 @@ static uint16_t group_of(struct parser *parser, const char *module)
 
 static void note_anchor(struct pfl_kernel *kernel, const char *name, uint64_t addr)
 {
-	if (!strcmp(name, "_text"))
-		kernel->text = addr;
-	else if (!strcmp(name, "_stext"))
-		kernel->stext = addr;
+	const struct {
+		const char *name;
+		uint64_t *addr;
+	} anchors[] = {
+		{ "_text", &kernel->text }, { "_stext", &kernel->stext },
+		{ "__sched_text_start", &kernel->sched_start },
+		{ "__sched_text_end", &kernel->sched_end },
+		{ "__lock_text_start", &kernel->lock_start },
+		{ "__lock_text_end", &kernel->lock_end },
+	};
+
+	if (*name != '_' || !strstr(name, "text"))
+		return;
+	for (size_t i = 0; i < sizeof(anchors) / sizeof(*anchors); i++)
+		if (!strcmp(name, anchors[i].name))
+			*anchors[i].addr = addr;
 }
 
 /* "ADDRESS TYPE NAME" or "ADDRESS TYPE NAME\t[MODULE]"; a line that is neither is passed over. */

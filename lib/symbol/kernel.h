@@ -12,6 +12,8 @@ struct pfl_kernel {
 	struct pfl_symtab table;	/* by address */
 	uint64_t text;			/* address of _text, or 0 */
 	uint64_t stext;			/* of _stext */
+	/* Where the scheduler's and the locks' own functions are; 0: not known. */
+	uint64_t sched_start, sched_end, lock_start, lock_end;
 };
 
 /* Reads /proc/kallsyms. 0; -EPERM: the kernel hides the addresses; -errno. */

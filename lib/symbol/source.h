@@ -87,6 +87,10 @@ void pfl_source_tell(struct pfl_source *source, enum pfl_level level, const char
 int pfl_source_find(const struct pfl_surroundings *around, struct pfl_source *source,
 		    uint64_t offset, bool caller, struct pfl_symbol *out);
 
+/* Where the call leads that comes back to offset @at, itself an offset; 0: not known. */
+uint64_t pfl_source_call_target(const struct pfl_surroundings *around,
+				const struct pfl_source *source, uint64_t at);
+
 /* As pfl_symbols_start_here(). */
 bool pfl_source_starts_here(const struct pfl_source *source, uint64_t offset, bool caller);
 

@@ -210,6 +210,32 @@ int pfl_symbols_find(struct pfl_symbols *symbols, const struct pfl_dso *dso, uin
 	return 0;
 }
 
+int pfl_symbols_callee(struct pfl_symbols *symbols, const struct pfl_dso *dso, uint64_t offset,
+		       struct pfl_symbol *out)
+{
+	const struct pfl_source *source = source_of(symbols, dso);
+	uint64_t target;
+
+	if (!source)
+		return -ENOMEM;
+	target = pfl_source_call_target(&symbols->around, source, offset);
+	return target ? pfl_symbols_find(symbols, dso, target, false, out) : -ENOENT;
+}
+
+bool pfl_symbols_in_lock_code(struct pfl_symbols *symbols, const struct pfl_dso *dso,
+			      uint64_t offset)
+{
+	const struct pfl_source *source = source_of(symbols, dso);
+	const struct pfl_kernel *kernel = &symbols->around.kernel;
+	uint64_t addr;
+
+	if (!source || dso->kind != PFL_DSO_KERNEL || source->table != &kernel->table)
+		return false;
+	addr = offset + source->slide;
+	return (addr >= kernel->sched_start && addr < kernel->sched_end) ||
+	       (addr >= kernel->lock_start && addr < kernel->lock_end);
+}
+
 bool pfl_symbols_start_here(struct pfl_symbols *symbols, const struct pfl_dso *dso,
 			    uint64_t offset, bool caller)
 {

@@ -99,6 +99,21 @@ int pfl_symbols_frames(struct pfl_symbols *symbols, const struct pfl_dso *dso, u
 		       bool caller, struct pfl_symbol *out);
 
 /*
+ * The function that is called where @offset of @dso is returned to, as far as the
+ * instruction tells: that of the PLT entry it leads to is called "name@plt". 0,
+ * -ENOENT or -ENOMEM. The file is opened each time.
+ */
+int pfl_symbols_callee(struct pfl_symbols *symbols, const struct pfl_dso *dso, uint64_t offset,
+		       struct pfl_symbol *out);
+
+/*
+ * Whether @offset of @dso is in the kernel's functions for locks, or in those for going
+ * to sleep. False where its sections are not known.
+ */
+bool pfl_symbols_in_lock_code(struct pfl_symbols *symbols, const struct pfl_dso *dso,
+			      uint64_t offset);
+
+/*
  * Whether @offset of @dso, which no symbol covers, is in the nameless function of
  * a C library that calls main() or the function that a thread begins with.
  */

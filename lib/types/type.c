@@ -9,6 +9,7 @@ static const struct pfl_type *const types[] = {
 	&pfl_type_oncpu,
 	&pfl_type_faults,
 	&pfl_type_offcpu,
+	&pfl_type_locks,
 };
 
 #define COUNT (sizeof(types) / sizeof(*types))
@@ -37,9 +38,8 @@ int pfl_type_role(const struct pfl_type *type, const struct pfl_event *event)
 	return -1;
 }
 
-static bool has_needs(const struct pfl_type *type, const struct pfl_events *events)
+static bool has_needs(const struct pfl_type *type, const struct pfl_events *events, uint32_t missing)
 {
-	uint32_t missing = type->needs;
 	int role;
 
 	for (unsigned int i = 0; i < events->count && missing; i++) {
@@ -56,8 +56,9 @@ const struct pfl_event *pfl_type_lead(const struct pfl_type *type, const struct 
 
 	for (unsigned int i = 0; i < events->count; i++) {
 		role = pfl_type_role(type, events->list[i]);
-		if (role >= 0 && (unsigned int)role < type->leads)
-			return has_needs(type, events) ? events->list[i] : NULL;
+		if (role >= 0 && (unsigned int)role < type->leads &&
+		    has_needs(type, events, type->needs | type->roles[role].needs))
+			return events->list[i];
 	}
 	return NULL;
 }

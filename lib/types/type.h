@@ -27,6 +27,8 @@ struct pfl_role {
 	const char *fields[PFL_ROLE_FIELDS];
 	/* … whatever this takes. */
 	bool (*takes)(const struct pfl_event *event);
+	/* A bit for each role without which an event of this one leads to nothing. */
+	uint32_t needs;
 };
 
 /* A sample of one of the type's events. */
@@ -81,11 +83,30 @@ struct pfl_books {
 	/* The node of what is not code, "[runqueue]", below @node. PFL_NONE: out of memory. */
 	uint32_t (*mark)(struct pfl_books *books, uint32_t node, const char *name);
 	/*
+	 * The node, below @node, of what only names can tell: at the end the accountant is
+	 * asked what it calls note @number, and the node becomes that mark. PFL_NONE: out of
+	 * memory.
+	 */
+	uint32_t (*note)(struct pfl_books *books, uint32_t node, uint32_t number);
+	/*
+	 * For that, the function at @node, which what was inlined into it does not hide.
+	 * NULL: out of memory, or @node is no code.
+	 */
+	const struct pfl_frame *(*function)(struct pfl_books *books, uint32_t node);
+	/*
+	 * And the function that @node called, which need not be one that is on the stack:
+	 * it may have gone on to another. NULL: not known. Valid until the next call.
+	 */
+	const char *(*callee)(struct pfl_books *books, uint32_t node);
+	/* And whether @node, which is code, is the kernel's to take a lock or to go to sleep. */
+	bool (*in_lock_code)(struct pfl_books *books, uint32_t node);
+	/*
 	 * What memory @item's address is in: "anon", "file", "heap", "stack", "unknown";
 	 * NULL where the recording tells no addresses or mappings. Only with pfl_type.memory.
 	 */
 	const char *(*memory)(struct pfl_books *books, const struct pfl_item *item);
 	void *fold;
+	void *naming;			/* at the end */
 };
 
 /* 0 or -ENOMEM each. What is NULL is not called. */
@@ -96,6 +117,11 @@ struct pfl_accountant {
 	int (*change)(struct pfl_books *books, const struct pfl_change *change);
 	/* The recording ended at @time. */
 	int (*end)(struct pfl_books *books, uint64_t time);
+	/*
+	 * What note @number is called, valid until the next call; NULL: what was charged
+	 * to it is left out.
+	 */
+	const char *(*note)(struct pfl_books *books, uint32_t number);
 	void (*close)(struct pfl_books *books);		/* also after a failed open */
 };
 
@@ -124,7 +150,7 @@ struct pfl_type {
 	void (*describe)(const struct pfl_event *event, struct pfl_profile_info *info);
 };
 
-extern const struct pfl_type pfl_type_oncpu, pfl_type_faults, pfl_type_offcpu;
+extern const struct pfl_type pfl_type_oncpu, pfl_type_faults, pfl_type_offcpu, pfl_type_locks;
 extern const struct pfl_type pfl_type_raw;	/* any event, for --event; not in the list */
 
 /* The number of the role that @event plays in @type, or -1. */

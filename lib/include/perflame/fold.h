@@ -115,6 +115,8 @@ struct pfl_fold_stats {
 	uint64_t unreliable;	/* across lost records: what they were is not known … */
 	uint64_t unreliable_ns;	/* … nor whether they took so long */
 	uint64_t negative;	/* ended before they began */
+	uint64_t no_locks;	/* waits for what is no lock, which pfl_type_opts.waits brings … */
+	uint64_t no_locks_ns;	/* … and how long they took */
 	uint64_t first_ns;	/* time of the first and … */
 	uint64_t last_ns;	/* … of the last sample folded */
 	unsigned int ngaps;	/* of gaps: */

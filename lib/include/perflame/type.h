@@ -25,6 +25,9 @@ struct pfl_type_opts {
 	int sleepers;		/* recording: threads that sleep already, of the whole box, too */
 	unsigned int wakers;	/* offwake: so many wakers of wakers; 0: one */
 	int major, minor;	/* faults: only those that had to wait for a disk, or that had not */
+	int waits;		/* locks: waiting for what is no lock (conditions, semaphores, joins), too */
+	int blame;		/* locks: charge who let go of the lock, not who waited for it */
+	int kernel_locks, user_locks; /* locks: only those */
 };
 
 /*
