@@ -36,7 +36,8 @@ void pfl_strbuf_add(struct pfl_strbuf *buf, const char *text, size_t len)
 {
 	if (reserve(buf, len))
 		return;
-	memcpy(buf->text + buf->len, text, len);
+	if (len)	/* nothing may be nowhere */
+		memcpy(buf->text + buf->len, text, len);
 	buf->len += len;
 	buf->text[buf->len] = '\0';
 }
