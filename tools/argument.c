@@ -214,6 +214,22 @@ const char *tool_set_ids(const struct tool_option *option, void *target, const c
 	}
 }
 
+const char *tool_set_names(const struct tool_option *option, void *target, const char *text)
+{
+	struct tool_name_list *list = target;
+	const char **names;
+
+	(void)option;
+	if (!*text)
+		return "must not be empty";
+	names = realloc(list->names, (list->count + 1) * sizeof(*names));
+	if (!names)
+		return "is too much: out of memory";
+	names[list->count++] = text;
+	list->names = names;
+	return NULL;
+}
+
 /* "N" or "N-M" */
 static bool take_cpu_range(const char **text)
 {

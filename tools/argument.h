@@ -19,6 +19,12 @@ struct tool_id_list {
 	unsigned int count;
 };
 
+/* Names; the option may be given several times. */
+struct tool_name_list {
+	const char **names;
+	unsigned int count;
+};
+
 /* No argument; the target is an int, which becomes 1. */
 const char *tool_set_flag(const struct tool_option *option, void *target, const char *text);
 
@@ -45,6 +51,9 @@ const char *tool_set_pages(const struct tool_option *option, void *target, const
 
 /* A comma-separated list of process or thread ids; struct tool_id_list. */
 const char *tool_set_ids(const struct tool_option *option, void *target, const char *text);
+
+/* One more name, which points into the command line; struct tool_name_list. */
+const char *tool_set_names(const struct tool_option *option, void *target, const char *text);
 
 /* A CPU list such as 0-3,7; const char *. */
 const char *tool_set_cpus(const struct tool_option *option, void *target, const char *text);

@@ -5,6 +5,7 @@
 
 #include <perflame/folded.h>
 
+#include "colormap.h"
 #include "format.h"
 
 static int write_folded(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
@@ -23,13 +24,20 @@ static int write_svg(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsign
 		     const struct tool_format_opts *opts, FILE *out)
 {
 	struct pfl_svg_opts svg = opts->svg;
+	int err = opts->color_map ? tool_colormap_load(ctx, &svg.map) : 0;
 
 	(void)count;
+	if (err)
+		return err;
 	svg.value = graphs->value;
 	svg.diff = opts->diff;
 	svg.title = opts->title;
 	svg.width = opts->width;
-	return pfl_svg_write(ctx, graphs->profile, &svg, out);
+	err = pfl_svg_write(ctx, graphs->profile, &svg, out);
+	if (!err && svg.map)
+		err = tool_colormap_save(svg.map);
+	pfl_color_map_free(svg.map);
+	return err;
 }
 
 static int write_html(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,

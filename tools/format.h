@@ -19,6 +19,7 @@ struct tool_format_opts {
 	unsigned int width;		/* svg: pixels; text: columns */
 	struct pfl_diff_opts diff;	/* svg, text */
 	struct pfl_svg_opts svg;
+	int color_map;			/* svg: colours come from palette.map, and go there */
 	struct pfl_text_opts text;
 };
 

@@ -2,54 +2,133 @@
 /*
  * perf-flame: folded stacks or a recording in, a flame graph out.
  */
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "argument.h"
 #include "reader.h"
 
+static const char *set_shading(const struct tool_option *option, void *target,
+				    const char *text)
+{
+	(void)text;
+	*(enum pfl_shading *)target = option->min;
+	return NULL;
+}
+
+static const char *set_total(const struct tool_option *option, void *target, const char *text)
+{
+	char *end;
+
+	(void)option;
+	errno = 0;
+	*(uint64_t *)target = strtoull(text, &end, 10);
+	return errno || *end || *text < '0' || *text > '9' || !*(uint64_t *)target ?
+	       "must be a whole number from 1 on" : NULL;
+}
+
+/* "0.5": pixels; "0.5%": of the width. */
+static const char *set_min_width(const struct tool_option *option, void *target,
+				      const char *text)
+{
+	struct pfl_svg_opts *svg = target;
+	size_t len = strlen(text);
+	bool percent = len && text[len - 1] == '%';
+	char number[32];
+
+	if (len >= sizeof(number))
+		return "must be a number such as 0.1, or 0.1%";
+	memcpy(number, text, len + 1);
+	number[len - percent] = '\0';
+	svg->min_width = svg->min_percent = 0;
+	return tool_set_decimal(option, percent ? &svg->min_percent : &svg->min_width, number) ?
+	       "must be a number such as 0.1, or 0.1%" : NULL;
+}
+
 /* Of a value: what was charged to a function itself, or to that and all it called. */
 static const char *const parts[] = { "self", "total", NULL };
 
+#define OPT(member) offsetof(struct tool_format_opts, member)
+
 static const struct tool_option drawing_options[] = {
-	{ .name = "title", .arg = "TEXT", .set = tool_set_text,
-	  .offset = offsetof(struct tool_format_opts, title),
+	{ .name = "title", .arg = "TEXT", .set = tool_set_text, .offset = OPT(title),
 	  .help = "above the graph (default: what the type is called)" },
-	{ .name = "subtitle", .arg = "TEXT", .set = tool_set_text,
-	  .offset = offsetof(struct tool_format_opts, svg.subtitle),
+	{ .name = "subtitle", .arg = "TEXT", .set = tool_set_text, .offset = OPT(svg.subtitle),
 	  .help = "svg, html: a second line below the title" },
-	{ .name = "notes", .arg = "TEXT", .set = tool_set_text,
-	  .offset = offsetof(struct tool_format_opts, svg.notes),
+	{ .name = "notes", .arg = "TEXT", .set = tool_set_text, .offset = OPT(svg.notes),
 	  .help = "svg, html: small print, in an SVG its description" },
-	{ .name = "colors", .arg = "PALETTE", .set = tool_set_name,
-	  .offset = offsetof(struct tool_format_opts, svg.palette),
-	  .help = "svg, html: the palette (default: the type's); perflame(7) lists them" },
-	{ .name = "width", .arg = "N", .set = tool_set_number, .min = 20, .max = 100000,
-	  .offset = offsetof(struct tool_format_opts, width),
-	  .help = "svg: pixels (default 1200); txt: columns (default: the terminal's, or 80)" },
-	{ .name = "height", .arg = "N", .set = tool_set_number, .min = 4, .max = 1000,
-	  .offset = offsetof(struct tool_format_opts, svg.frame_height),
-	  .help = "svg: pixels of one frame (default 16)" },
-	{ .name = "minwidth", .arg = "PIXELS", .set = tool_set_decimal,
-	  .offset = offsetof(struct tool_format_opts, svg.min_width),
-	  .help = "svg: narrower frames are drawn only when zoomed into (default 0.1)" },
-	{ .name = "inverted", .set = tool_set_flag,
-	  .offset = offsetof(struct tool_format_opts, svg.inverted),
+	{ .name = "colors", .arg = "PALETTE", .set = tool_set_name, .offset = OPT(svg.palette),
+	  .help = "svg, html: the palette (the type's); perflame(7) lists them" },
+	{ .name = "inverted", .set = tool_set_flag, .offset = OPT(svg.inverted),
 	  .help = "svg, html: the root at the top, an icicle graph" },
+	{ .name = "width", .arg = "N", .set = tool_set_number, .min = 20, .max = 100000,
+	  .offset = OPT(width),
+	  .help = "svg: pixels (1200); txt: columns (the terminal's, or 80)" },
 	{ .name = "top", .arg = "N", .set = tool_set_number, .min = 1, .max = INT_MAX,
-	  .offset = offsetof(struct tool_format_opts, text.top),
-	  .help = "txt: rows of the table (default 20)" },
-	{ .name = "sort", .set = tool_set_choice, .choices = parts,
-	  .offset = offsetof(struct tool_format_opts, text.by_total),
-	  .help = "txt: what sorts the table (default self)" },
+	  .offset = OPT(text.top), .help = "txt: rows of the table (20)" },
+	{ .name = "sort", .set = tool_set_choice, .choices = parts, .offset = OPT(text.by_total),
+	  .help = "txt: what sorts the table (self)" },
 	{ .name = "depth", .arg = "N", .set = tool_set_number, .min = 1, .max = INT_MAX,
-	  .offset = offsetof(struct tool_format_opts, text.depth),
-	  .help = "txt: rows of the graph (default 40)" },
+	  .offset = OPT(text.depth), .help = "txt: rows of the graph (40)" },
+	{ .name = NULL }
+};
+
+/* With the names and the meaning that flamegraph.pl and inferno gave them. */
+static const struct tool_option svg_options[] = {
+	{ .name = "countname", .arg = "TEXT", .set = tool_set_text, .offset = OPT(svg.count_name),
+	  .help = "what values are counted in (the type's unit)" },
+	{ .name = "nametype", .arg = "TEXT", .set = tool_set_text, .offset = OPT(svg.name_type),
+	  .help = "what stands before names below the graph" },
+	{ .name = "hash", .set = set_shading, .min = PFL_SHADE_ALPHABET,
+	  .offset = OPT(svg.shading), .help = "names that begin alike look alike" },
+	{ .name = "random", .set = set_shading, .min = PFL_SHADE_RANDOM,
+	  .offset = OPT(svg.shading), .help = "each box a shade of its own" },
+	{ .name = "colordiffusion", .set = set_shading, .min = PFL_SHADE_WIDTH,
+	  .offset = OPT(svg.shading), .help = "the wider, the redder" },
+	{ .name = "cp", .set = tool_set_flag, .offset = OPT(color_map),
+	  .help = "colours of names as in palette.map, which is extended" },
+	{ .name = "bgcolors", .arg = "COLOR", .set = tool_set_name, .offset = OPT(svg.background),
+	  .help = "yellow, blue, green, grey, or one such as #f8f8f8" },
+	{ .name = "fonttype", .arg = "FONT", .set = tool_set_name, .offset = OPT(svg.font),
+	  .help = "of all text" },
+	{ .name = "fontsize", .arg = "N", .set = tool_set_number, .min = 4, .max = 100,
+	  .offset = OPT(svg.font_size), .help = "pixels of text (12)" },
+	{ .name = "height", .arg = "N", .set = tool_set_number, .min = 4, .max = 1000,
+	  .offset = OPT(svg.frame_height), .help = "pixels of one frame (16)" },
+	{ .name = "minwidth", .arg = "N[%]", .set = set_min_width, .offset = OPT(svg),
+	  .help = "pixels, or part of the width: narrower frames are drawn only when zoomed into "
+		  "(0.1)" },
+	{ .name = "fluid", .set = tool_set_flag, .offset = OPT(svg.fluid),
+	  .help = "as wide as the browser's window" },
+	{ .name = "truncate-left", .set = tool_set_flag, .offset = OPT(svg.cut_left),
+	  .help = "of names that have no room, show the end" },
 	{ .name = NULL }
 };
 
 struct flame_args {
 	struct tool_diff_args diff;
+	struct tool_shape_args shape;
 	struct tool_format_opts format;
+};
+
+#define SHAPE(member) offsetof(struct flame_args, shape.member)
+
+static const struct tool_option shape_options[] = {
+	{ .name = "reverse", .set = tool_set_flag, .offset = SHAPE(reshape.reverse),
+	  .help = "stacks from the innermost frame: who called it" },
+	{ .name = "base", .arg = "NAME", .set = tool_set_names, .offset = SHAPE(bases),
+	  .help = "stacks start from this function, where they have it" },
+	{ .name = "skip-after", .arg = "NAME", .set = tool_set_names, .offset = SHAPE(skip_after),
+	  .help = "stacks end at this function" },
+	{ .name = "flamechart", .set = tool_set_flag, .offset = SHAPE(flamechart),
+	  .help = "folded stacks in the order of time: merge neighbours only" },
+	{ .name = "total", .arg = "N", .set = set_total, .offset = SHAPE(reshape.total),
+	  .help = "what all is a part of, if it is more" },
+	{ .name = "factor", .arg = "N", .set = tool_set_decimal, .offset = SHAPE(reshape.factor),
+	  .help = "multiply values by it" },
+	{ .name = NULL }
 };
 
 static const struct tool_option diff_options[] = {
@@ -76,7 +155,9 @@ int main(int argc, char **argv)
 	struct flame_args args = { .diff.diff = 0 };
 	const struct tool_option_group own[] = {
 		{ "Differences", diff_options, &args },
+		{ "Shape", shape_options, &args },
 		{ "Drawing", drawing_options, &args.format },
+		{ "SVG", svg_options, &args.format },
 		{ .title = NULL }
 	};
 	const struct tool_reader flame = {
@@ -93,8 +174,13 @@ int main(int argc, char **argv)
 		.own = own,
 		.format_opts = &args.format,
 		.diff = &args.diff,
+		.shape = &args.shape,
 	};
 
+	int status = tool_reader_main(&flame, argv);
+
 	(void)argc;
-	return tool_reader_main(&flame, argv);
+	free(args.shape.bases.names);
+	free(args.shape.skip_after.names);
+	return status;
 }

@@ -28,6 +28,8 @@ struct run {
 	unsigned int nsources;
 	struct tool_result result;
 	struct pfl_profile *difference;
+	struct pfl_profile **shaped;	/* as many as there are sources, at most */
+	unsigned int nshaped;
 	char *compared;			/* the names of the two */
 };
 
@@ -80,7 +82,8 @@ static int take_inputs(struct run *run, char **operands)
 	while (operands[count])
 		count++;
 	run->sources = calloc(count + 1, sizeof(*run->sources));
-	if (!run->sources) {
+	run->shaped = calloc(count + 1, sizeof(struct pfl_profile *));
+	if (!run->sources || !run->shaped) {
 		tool_error("out of memory");
 		return -1;
 	}
@@ -141,6 +144,9 @@ static int check_inputs(const struct run *run)
 	if (has_diff(run) && count != 2)
 		return tool_usage_error("--diff compares two inputs, the one before and the one "
 					"after; here %s %u", count == 1 ? "is" : "are", count);
+	if (has_diff(run) && run->in.in_order)
+		return tool_usage_error("--diff and --flamechart: a flame chart is not merged, and "
+					"has nothing to be compared with");
 	if (!run->reader->diff && count > 1)
 		return tool_usage_error("more than one input: %s and %s", sources[0].path,
 					sources[1].path);
@@ -163,6 +169,8 @@ static int check_format(const struct run *run)
 /* Everything that can be wrong before anything is done. */
 static int check_usage(struct run *run, char **operands)
 {
+	if (run->reader->shape)
+		run->in.in_order = run->reader->shape->flamechart;
 	if (take_inputs(run, operands) || check_inputs(run) ||
 	    check_name("type", run->in.type, type_name) ||
 	    check_name("colors", run->reader->format_opts->svg.palette, pfl_palette_name) ||
@@ -277,6 +285,38 @@ static int make_difference(struct run *run, struct pfl_graph *graphs, unsigned i
 	return args->normalize ? compare(run, &graphs[0]) : 0;
 }
 
+static bool has_shape(const struct tool_shape_args *args)
+{
+	return args->bases.count || args->skip_after.count || args->reshape.reverse ||
+	       args->reshape.total || args->reshape.factor > 0;
+}
+
+/* Gives each graph the shape that was asked for. */
+static int shape_all(struct run *run, struct pfl_graph *graphs, unsigned int count)
+{
+	const struct tool_shape_args *args = run->reader->shape;
+	struct pfl_reshape shape;
+
+	if (!args || !has_shape(args))
+		return 0;
+	shape = args->reshape;
+	shape.bases = args->bases.names;
+	shape.nbases = args->bases.count;
+	shape.skip_after = args->skip_after.names;
+	shape.nskip_after = args->skip_after.count;
+	for (unsigned int i = 0; i < count; i++) {
+		struct pfl_profile *shaped;
+
+		if (pfl_profile_reshape(run->ctx, graphs[i].profile, &shape, &shaped)) {
+			tool_error("out of memory");
+			return EXIT_FAILED;
+		}
+		run->shaped[run->nshaped++] = shaped;
+		graphs[i].profile = shaped;
+	}
+	return 0;
+}
+
 static int summarize(struct run *run, bool complete)
 {
 	struct tool_summary *summaries = calloc(run->nsources, sizeof(*summaries));
@@ -328,6 +368,8 @@ static int draw(struct run *run, struct pfl_graph *graphs, bool all_read)
 	if (!count || (has_diff(run) && count < 2))
 		return EXIT_FAILED;
 	status = make_difference(run, graphs, &count);
+	if (!status)
+		status = shape_all(run, graphs, count);
 	if (status)
 		return status;
 	run->reader->format_opts->annotate = run->stacks.annotate;
@@ -367,6 +409,9 @@ static void clean_up(struct run *run)
 	for (unsigned int i = 0; i < run->nsources; i++)
 		tool_source_drop(&run->sources[i]);
 	free(run->sources);
+	for (unsigned int i = 0; i < run->nshaped; i++)
+		pfl_profile_free(run->shaped[i]);
+	free(run->shaped);
 	pfl_profile_free(run->difference);
 	free(run->compared);
 	pfl_ctx_free(run->ctx);

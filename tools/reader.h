@@ -8,12 +8,21 @@
 
 #include <stdbool.h>
 
+#include "argument.h"
 #include "format.h"
 #include "options.h"
 
 struct tool_diff_args {
 	int diff;		/* the two inputs are before and after */
 	int normalize;
+};
+
+/* Of what shape stacks are drawn. */
+struct tool_shape_args {
+	struct tool_name_list bases;
+	struct tool_name_list skip_after;
+	struct pfl_reshape reshape;	/* all else */
+	int flamechart;
 };
 
 struct tool_reader {
@@ -26,6 +35,7 @@ struct tool_reader {
 	struct tool_format_opts *format_opts;
 	/* What is said about differences; NULL: it takes one input. */
 	const struct tool_diff_args *diff;
+	const struct tool_shape_args *shape;	/* may be NULL */
 };
 
 /* Returns what main() returns. */

@@ -92,6 +92,7 @@ static int read_folded(struct tool_source *source, struct pfl_ctx *ctx,
 	int err;
 
 	source->folded.type = args->type;
+	source->folded.in_order = args->in_order;
 	err = pfl_folded_read(ctx, source->input, &source->folded, &source->profile);
 	return !err && source->folded.bad ? -EILSEQ : err;
 }
@@ -104,6 +105,11 @@ int tool_source_read(struct tool_source *source, struct pfl_ctx *ctx,
 	int err;
 
 	source->is_recording = !takes_folded || pfl_input_is_recording(source->input) == 1;
+	if (source->is_recording && args->in_order) {
+		tool_usage_error("--flamechart needs folded stacks in the order of time, and %s is "
+				 "a recording", source->name);
+		return EXIT_USAGE;
+	}
 	if (source->is_recording) {
 		fold_opts(args, stacks, &fold);
 		err = pfl_fold_read(ctx, source->input, &fold, &source->profile,

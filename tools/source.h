@@ -24,6 +24,7 @@ struct tool_source_args {
 	struct tool_id_list tids;
 	const char *cpus;
 	struct pfl_type_opts of_type;
+	int in_order;	/* of folded stacks: lines are in the order of time */
 };
 
 struct tool_source {

@@ -442,6 +442,7 @@ static int new_profile(struct reader *r)
 {
 	const struct pfl_profile_info *type = NULL;
 	struct pfl_profile_info info = unknown_type;
+	int err;
 
 	if (r->read->type) {
 		type = pfl_type_find(r->read->type);
@@ -454,7 +455,10 @@ static int new_profile(struct reader *r)
 		info.main_value = 0;
 	}
 	r->scale = info.values[0].folded_div;
-	return pfl_profile_new(r->ctx, &info, &r->profile);
+	err = pfl_profile_new(r->ctx, &info, &r->profile);
+	if (!err && r->read->in_order)
+		pfl_profile_keep_order(r->profile, true);
+	return err;
 }
 
 static int finish(struct reader *r)

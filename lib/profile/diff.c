@@ -111,25 +111,6 @@ static uint64_t scale(struct side *side, uint64_t value)
 	return side->scaled - before;
 }
 
-/* The frames of @side as frames of @out, by number. */
-static uint32_t *copy_frames(const struct side *side, struct pfl_profile *out)
-{
-	uint32_t count = pfl_profile_frames(side->profile);
-	uint32_t *copy = calloc(count, sizeof(*copy));
-
-	for (uint32_t f = 0; copy && f < count; f++) {
-		const struct pfl_frame *frame = pfl_profile_frame_at(side->profile, f);
-
-		copy[f] = pfl_profile_frame(out, frame->name, strlen(frame->name), frame->dso,
-					    frame->kind);
-		if (copy[f] == PFL_NODE_NONE) {
-			free(copy);
-			copy = NULL;
-		}
-	}
-	return copy;
-}
-
 static void charge(struct side *side, struct pfl_profile *out, uint32_t node,
 		   const struct pfl_node *from)
 {
@@ -160,7 +141,7 @@ static int copy_nodes(struct side *side, struct pfl_profile *out, const uint32_t
 
 static int add_side(struct side *side, struct pfl_profile *out)
 {
-	uint32_t *frames = copy_frames(side, out);
+	uint32_t *frames = pfl_profile_copy_frames(side->profile, out);
 	uint32_t *copy = calloc(pfl_profile_size(side->profile), sizeof(*copy));
 	int err = -ENOMEM;
 

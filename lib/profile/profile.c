@@ -19,6 +19,7 @@
 
 #include "profile/name.h"
 #include "profile/profile.h"
+#include "profile/value.h"
 #include "util/context.h"
 #include "util/table.h"
 
@@ -35,6 +36,7 @@ struct pfl_profile {
 	struct pfl_strings names;
 	struct pfl_strings dsos;
 	struct pfl_strbuf cleaned;	/* scratch */
+	bool keeps_order;
 
 	struct pfl_table frame_of;	/* by name, DSO and kind */
 	struct pfl_frame *frames;
@@ -315,6 +317,8 @@ uint32_t pfl_profile_child(struct pfl_profile *profile, uint32_t parent, uint32_
 		return append_child(profile, parent, frame);
 	if (name_of(profile, last) == profile->frame_name[frame])
 		return last;
+	if (profile->keeps_order)
+		return append_child(profile, parent, frame);
 	if (!children->indexed) {
 		const char *name = profile->frames[frame].name;
 
@@ -351,6 +355,50 @@ uint32_t pfl_profile_set_decimals(struct pfl_profile *profile, unsigned int deci
 			}
 		}
 	return saturated;
+}
+
+void pfl_profile_keep_order(struct pfl_profile *profile, bool keep)
+{
+	profile->keeps_order = keep;
+}
+
+bool pfl_profile_keeps_order(const struct pfl_profile *profile)
+{
+	return profile->keeps_order;
+}
+
+void pfl_profile_multiply(struct pfl_profile *profile, uint64_t factor, unsigned int decimals)
+{
+	uint64_t over;
+
+	for (; decimals && profile->info.decimals < PFL_DECIMALS_MAX; decimals--)
+		profile->info.decimals++;
+	over = pfl_power_of_ten(decimals);
+	for (uint32_t n = 0; n < profile->nnodes; n++)
+		for (int i = 0; i < PFL_VALUES; i++) {
+			uint64_t *self = &profile->nodes[n].self[i];
+			unsigned __int128 product = (unsigned __int128)*self * factor + over / 2;
+
+			product /= over;
+			*self = product > UINT64_MAX ? UINT64_MAX : product;
+		}
+}
+
+uint32_t *pfl_profile_copy_frames(const struct pfl_profile *from, struct pfl_profile *to)
+{
+	uint32_t *copy = calloc(from->nframes, sizeof(*copy));
+
+	for (uint32_t f = 0; copy && f < from->nframes; f++) {
+		const struct pfl_frame *frame = &from->frames[f];
+
+		copy[f] = pfl_profile_frame(to, frame->name, strlen(frame->name), frame->dso,
+					    frame->kind);
+		if (copy[f] == PFL_NODE_NONE) {
+			free(copy);
+			copy = NULL;
+		}
+	}
+	return copy;
 }
 
 int pfl_profile_set_differential(struct pfl_profile *profile)

@@ -6,6 +6,8 @@
 #ifndef PFL_PROFILE_PROFILE_H
 #define PFL_PROFILE_PROFILE_H
 
+#include <stdbool.h>
+
 #include <perflame/profile.h>
 
 #define PFL_DECIMALS_MAX 6	/* 10^6 leaves 13 digits before the point of a uint64_t */
@@ -22,6 +24,26 @@ uint32_t pfl_profile_set_decimals(struct pfl_profile *profile, unsigned int deci
  * takes its name and unit from value 0. For profiles of one value. 0 or -ENOMEM.
  */
 int pfl_profile_set_differential(struct pfl_profile *profile);
+
+/*
+ * From now on children keep the order in which they come, and only the last one
+ * of a parent is found again: neighbours merge, as in a flame chart. Before the
+ * first child.
+ */
+void pfl_profile_keep_order(struct pfl_profile *profile, bool keep);
+bool pfl_profile_keeps_order(const struct pfl_profile *profile);
+
+/*
+ * Multiplies what was charged by @factor / 10^@decimals, exactly as far as
+ * PFL_DECIMALS_MAX reach. Before pfl_profile_finish().
+ */
+void pfl_profile_multiply(struct pfl_profile *profile, uint64_t factor, unsigned int decimals);
+
+/*
+ * Makes all frames of @from frames of @to: their numbers there by their numbers
+ * here, the caller's to free(). NULL: out of memory.
+ */
+uint32_t *pfl_profile_copy_frames(const struct pfl_profile *from, struct pfl_profile *to);
 
 /* The node that follows @node in its tree, depth first and from the left; PFL_NODE_NONE: none. */
 static inline uint32_t pfl_node_after(const struct pfl_node *nodes, uint32_t node)

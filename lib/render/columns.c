@@ -72,3 +72,19 @@ size_t pfl_text_fit(const char *text, size_t len, size_t columns)
 	walk(text, len, columns, &at);
 	return at;
 }
+
+size_t pfl_text_skip(const char *text, size_t len, size_t columns)
+{
+	size_t all = pfl_text_columns(text, len);
+	size_t at;
+
+	if (all <= columns)
+		return 0;
+	at = pfl_text_fit(text, len, all - columns);
+	while (at < len && all - pfl_text_columns(text, at) > columns) {
+		uint32_t code;
+
+		at += pfl_utf8_next(text + at, len - at, &code);
+	}
+	return at;
+}

@@ -14,4 +14,7 @@ size_t pfl_text_columns(const char *text, size_t len);
 /* How many bytes from the start of @text fit into @columns. */
 size_t pfl_text_fit(const char *text, size_t len, size_t columns);
 
+/* How many bytes from the start of @text are left out so that the rest fits into @columns. */
+size_t pfl_text_skip(const char *text, size_t len, size_t columns);
+
 #endif

@@ -273,8 +273,11 @@ int pfl_html_write_data(struct pfl_out *out, const struct pfl_graph *graph,
 	};
 	const struct pfl_layout layout = { .profile = graph->profile, .nodes = pack.nodes };
 	uint32_t frames = pfl_profile_frames(graph->profile);
-	int err = pfl_palette_new(&pack.palette, opts->palette ? opts->palette : pack.info->palette,
-				  &layout, &opts->diff);
+	const struct pfl_coloring coloring = {
+		.palette = opts->palette ? opts->palette : pack.info->palette,
+		.diff = opts->diff,
+	};
+	int err = pfl_palette_new(&pack.palette, &layout, &coloring);
 
 	if (err)
 		return err;

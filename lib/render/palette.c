@@ -5,41 +5,61 @@
  * shade, so that neighbours differ and a function looks the same in every graph.
  * All arithmetic is on integers: the same colours on every machine. Everything
  * is light enough for black text.
+ *
+ * A palette of a language tells by the names what is the program's own code and
+ * what its libraries', its runtime's or the kernel's (language.c).
  */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <perflame/render.h>
-
+#include "render/language.h"
 #include "render/palette.h"
 #include "util/table.h"
+
+#define COLORS_MAX UINT16_MAX
 
 /* Degrees on the colour circle; a range may pass 360. */
 struct hues {
 	unsigned int from, to;
 };
 
-struct row {
+/* A palette: hues by the kind of code, or of a language by its class. */
+struct pfl_palette_row {
 	const char *name;
 	struct hues user, kernel, jit;
 	const char *behind_mark;	/* palette of the frames behind a "--", or NULL */
+	enum pfl_language language;
 };
 
-static const struct row rows[] = {
-	{ "hot", { 32, 52 }, { 6, 20 }, { 64, 80 }, NULL },
-	{ "blue", { 202, 216 }, { 228, 244 }, { 174, 186 }, NULL },
-	{ "aqua", { 172, 184 }, { 194, 206 }, { 146, 158 }, NULL },
-	{ "green", { 98, 122 }, { 146, 162 }, { 66, 80 }, NULL },
-	{ "purple", { 270, 286 }, { 240, 256 }, { 318, 330 }, NULL },
-	{ "red", { 0, 12 }, { 338, 350 }, { 24, 36 }, NULL },
-	{ "orange", { 24, 36 }, { 6, 16 }, { 44, 54 }, NULL },
-	{ "yellow", { 48, 58 }, { 34, 43 }, { 66, 80 }, NULL },
-	{ "io", { 214, 228 }, { 194, 206 }, { 246, 260 }, NULL },
-	{ "mem", { 120, 142 }, { 158, 174 }, { 80, 96 }, NULL },
-	{ "wakeup", { 172, 184 }, { 194, 206 }, { 146, 158 }, NULL },
-	{ "chain", { 202, 216 }, { 228, 244 }, { 256, 268 }, "aqua" },
+static const struct pfl_palette_row rows[] = {
+	{ "hot", { 32, 52 }, { 6, 20 }, { 64, 80 }, NULL, 0 },
+	{ "blue", { 202, 216 }, { 228, 244 }, { 174, 186 }, NULL, 0 },
+	{ "aqua", { 172, 184 }, { 194, 206 }, { 146, 158 }, NULL, 0 },
+	{ "green", { 98, 122 }, { 146, 162 }, { 66, 80 }, NULL, 0 },
+	{ "purple", { 270, 286 }, { 240, 256 }, { 318, 330 }, NULL, 0 },
+	{ "red", { 0, 12 }, { 338, 350 }, { 24, 36 }, NULL, 0 },
+	{ "orange", { 24, 36 }, { 6, 16 }, { 44, 54 }, NULL, 0 },
+	{ "yellow", { 48, 58 }, { 34, 43 }, { 66, 80 }, NULL, 0 },
+	{ "io", { 214, 228 }, { 194, 206 }, { 246, 260 }, NULL, 0 },
+	{ "mem", { 120, 142 }, { 158, 174 }, { 80, 96 }, NULL, 0 },
+	{ "wakeup", { 172, 184 }, { 194, 206 }, { 146, 158 }, NULL, 0 },
+	{ "chain", { 202, 216 }, { 228, 244 }, { 256, 268 }, "aqua", 0 },
+	{ "java", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_JAVA },
+	{ "js", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_JS },
+	{ "perl", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_PERL },
+	{ "python", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_PYTHON },
+	{ "rust", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_RUST },
+};
+
+/* The hues of a language's classes. */
+static const struct hues class_hues[] = {
+	[PFL_CODE_OWN] = { 98, 122 },
+	[PFL_CODE_LIBRARY] = { 172, 184 },
+	[PFL_CODE_RUNTIME] = { 48, 58 },
+	[PFL_CODE_KERNEL] = { 26, 36 },
+	[PFL_CODE_NATIVE] = { 0, 10 },
 };
 
 /* How a kind of frame is drawn: so many shades, within these per cents. */
@@ -60,14 +80,14 @@ static const struct look looks[] = {
 };
 
 #define KINDS (sizeof(looks) / sizeof(*looks))
-#define DELTA_STEPS 15u	/* shades of growth, and as many of shrinking, around one of "as before" */
+#define WIDTH_STEPS 16u		/* colours of PFL_SHADE_WIDTH */
 
 const char *pfl_palette_name(unsigned int n)
 {
 	return n < sizeof(rows) / sizeof(*rows) ? rows[n].name : NULL;
 }
 
-static const struct row *find_row(const char *name)
+static const struct pfl_palette_row *find_row(const char *name)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (!strcmp(rows[i].name, name))
@@ -88,18 +108,29 @@ static uint32_t channel(unsigned int hue, unsigned int saturation, unsigned int 
 	return (thousandths * 255 + 500) / 1000;
 }
 
-static uint32_t from_hsl(unsigned int hue, unsigned int saturation, unsigned int light)
+uint32_t pfl_color_hsl(unsigned int hue, unsigned int saturation, unsigned int light)
 {
 	return channel((hue + 120) % 360, saturation, light) << 16 |
 	       channel(hue % 360, saturation, light) << 8 |
 	       channel((hue + 240) % 360, saturation, light);
 }
 
-static struct hues hues_of(const struct row *row, unsigned int kind)
+int pfl_palette_add(struct pfl_palette *palette, uint32_t color)
 {
-	if (kind == PFL_FRAME_KERNEL)
-		return row->kernel;
-	return kind == PFL_FRAME_JIT ? row->jit : row->user;
+	if (palette->count == palette->room) {
+		unsigned int room = palette->room ? palette->room * 2 : 64;
+		uint32_t *bigger;
+
+		if (palette->count >= COLORS_MAX)
+			return -ENOMEM;
+		bigger = reallocarray(palette->color, room, sizeof(*bigger));
+		if (!bigger)
+			return -ENOMEM;
+		palette->color = bigger;
+		palette->room = room;
+	}
+	palette->color[palette->count++] = color;
+	return 0;
 }
 
 /* Blue adds little to what the eye takes for light: it needs more of it behind black text. */
@@ -109,19 +140,32 @@ static unsigned int lift(unsigned int hue)
 }
 
 /* Hue and lightness run through their ranges in opposite directions of a zigzag: more contrast. */
-static uint32_t shade_color(const struct row *row, unsigned int kind, unsigned int shade)
+static uint32_t shade_color(struct hues hues, const struct look *look, unsigned int shade)
 {
-	const struct look *look = &looks[kind];
-	struct hues hues = hues_of(row, kind);
 	unsigned int last = look->shades > 1 ? look->shades - 1 : 1;
 	unsigned int other = shade * 3 % look->shades;
 	unsigned int hue = hues.from + (hues.to - hues.from) * shade / last;
 	unsigned int light = look->light_from + (look->light_to - look->light_from) * other / last;
 
-	return from_hsl(hue, look->saturation, light + lift(hue));
+	return pfl_color_hsl(hue, look->saturation, light + lift(hue));
 }
 
-/* Number of the first colour of @kind in a set of add_shades(). */
+/* A set holds the shades of each kind; a palette is one or several of them. */
+static int add_set(struct pfl_palette *palette, const struct pfl_palette_row *row)
+{
+	int err = 0;
+
+	for (unsigned int kind = 0; kind < KINDS; kind++) {
+		struct hues hues = kind == PFL_FRAME_KERNEL ? row->kernel :
+				   kind == PFL_FRAME_JIT ? row->jit : row->user;
+
+		for (unsigned int shade = 0; shade < looks[kind].shades; shade++)
+			err |= pfl_palette_add(palette, shade_color(hues, &looks[kind], shade));
+	}
+	return err;
+}
+
+/* Number of the first colour of @kind in a set, or with KINDS of how many a set has. */
 static unsigned int first_shade(unsigned int kind)
 {
 	unsigned int first = 0;
@@ -131,181 +175,196 @@ static unsigned int first_shade(unsigned int kind)
 	return first;
 }
 
-static void add_shades(struct pfl_palette *palette, const struct row *row)
+/* The sets of a palette: one, a second one behind the mark, or one for each class of a language. */
+static int add_sets(struct pfl_palette *palette)
 {
-	for (unsigned int kind = 0; kind < KINDS; kind++)
-		for (unsigned int shade = 0; shade < looks[kind].shades; shade++)
-			palette->color[palette->count++] = shade_color(row, kind, shade);
+	const struct pfl_palette_row *row = palette->row;
+	int err = 0;
+
+	for (unsigned int class = 0; row->language && class < PFL_CODE_CLASSES; class++) {
+		struct hues hues = class_hues[class];
+		const struct pfl_palette_row set = { .user = hues, .kernel = hues, .jit = hues };
+
+		err |= add_set(palette, &set);
+	}
+	if (!row->language)
+		err |= add_set(palette, row);
+	if (row->behind_mark)
+		err |= add_set(palette, find_row(row->behind_mark));
+	return err;
 }
 
-static uint8_t frame_shade(const struct pfl_frame *frame)
+static unsigned int set_of(const struct pfl_palette *palette, const struct pfl_frame *frame)
 {
-	uint64_t hash = pfl_hash_bytes(frame->name, strlen(frame->name));
-
-	return first_shade(frame->kind) + hash % looks[frame->kind].shades;
+	if (!palette->row->language || frame->kind == PFL_FRAME_TASK ||
+	    frame->kind == PFL_FRAME_MARK)
+		return 0;
+	return pfl_language_class(palette->row->language, frame);
 }
 
-static int color_frames(struct pfl_palette *palette, const struct pfl_profile *profile)
+/* From 0 to 2^32: names that begin alike have numbers that are near. */
+static uint64_t place_in_alphabet(const char *name)
+{
+	uint64_t place = 0;
+	unsigned int letters = 0;
+
+	for (; *name && letters < 6; name++) {
+		unsigned int c = *name | 0x20;
+
+		if (c >= 'a' && c <= 'z') {
+			place = place * 27 + (c - 'a' + 1);
+			letters++;
+		}
+	}
+	for (; letters < 6; letters++)
+		place *= 27;
+	return (place << 32) / (27ULL * 27 * 27 * 27 * 27 * 27);
+}
+
+static uint64_t hash_name(const struct pfl_frame *frame)
+{
+	return pfl_hash_bytes(frame->name, strlen(frame->name));
+}
+
+static unsigned int shade_of(const struct pfl_frame *frame, enum pfl_shading shading)
+{
+	unsigned int shades = looks[frame->kind].shades;
+
+	if (shading == PFL_SHADE_ALPHABET)
+		return place_in_alphabet(frame->name) * shades >> 32;
+	return hash_name(frame) % shades;
+}
+
+static unsigned int frame_color(const struct pfl_palette *palette, const struct pfl_frame *frame,
+				unsigned int shade)
+{
+	return set_of(palette, frame) * first_shade(KINDS) + first_shade(frame->kind) + shade;
+}
+
+static int color_frames(struct pfl_palette *palette, const struct pfl_profile *profile,
+			enum pfl_shading shading)
 {
 	uint32_t frames = pfl_profile_frames(profile);
 
-	palette->of = malloc(frames);
+	palette->of = calloc(frames, sizeof(*palette->of));
 	if (!palette->of)
 		return -ENOMEM;
-	for (uint32_t f = 0; f < frames; f++)
-		palette->of[f] = frame_shade(pfl_profile_frame_at(profile, f));
+	for (uint32_t f = 0; f < frames; f++) {
+		const struct pfl_frame *frame = pfl_profile_frame_at(profile, f);
+
+		palette->of[f] = frame_color(palette, frame, shade_of(frame, shading));
+	}
 	return 0;
 }
 
-/* Frames below a "--" are those of the task that ended the wait: the second set of shades. */
-static int color_behind_mark(struct pfl_palette *palette, const struct pfl_profile *profile,
-			     unsigned int second)
+/* Turns colours by frame into colours by node, which then may differ. */
+static int spread(struct pfl_palette *palette, const struct pfl_profile *profile)
 {
+	const struct pfl_node *nodes = pfl_profile_node(profile, 0);
 	uint32_t size = pfl_profile_size(profile);
-	uint8_t *of = calloc(size, 1);
+	uint16_t *of = calloc(size, sizeof(*of));
 
 	if (!of)
 		return -ENOMEM;
-	for (uint32_t n = 0; n < size; n++) {
-		const struct pfl_node *node = pfl_profile_node(profile, n);
-		uint8_t shade = palette->of[node->frame];
-
-		if (n && (of[node->parent] >= second ||
-			  !strcmp(pfl_profile_frame_at(profile, node->frame)->name, "--")))
-			shade += second;
-		of[n] = shade;
-	}
+	for (uint32_t n = 0; n < size; n++)
+		of[n] = palette->of[nodes[n].frame];
 	free(palette->of);
 	palette->of = of;
 	palette->by_node = true;
 	return 0;
 }
 
-/* A differential profile as it is to be shown. */
-struct deltas {
-	const struct pfl_node *nodes;
-	uint32_t size;
-	unsigned int before, after;	/* which value is which */
-	bool by_total;
-	uint64_t threshold;
-	uint64_t largest;		/* change of any node but the root */
-};
-
-static uint64_t delta_value(const struct deltas *deltas, uint32_t n, unsigned int value)
+/* Frames below a "--" are those of the task that ended the wait: the second set of shades. */
+static void color_behind_mark(struct pfl_palette *palette, const struct pfl_profile *profile)
 {
-	const struct pfl_node *node = &deltas->nodes[n];
+	const struct pfl_node *nodes = pfl_profile_node(profile, 0);
+	uint32_t size = pfl_profile_size(profile);
+	unsigned int second = first_shade(KINDS);
 
-	return deltas->by_total ? node->total[value] : node->self[value];
+	for (uint32_t n = 1; n < size; n++)
+		if (palette->of[nodes[n].parent] >= second ||
+		    !strcmp(pfl_profile_frame_at(profile, nodes[n].frame)->name, "--"))
+			palette->of[n] += second;
 }
 
-static bool grew(const struct deltas *deltas, uint32_t n)
+/* Each node one of the shades of its kind, whatever its name; the same in every run. */
+static void color_at_random(struct pfl_palette *palette, const struct pfl_profile *profile)
 {
-	return delta_value(deltas, n, deltas->after) > delta_value(deltas, n, deltas->before);
-}
+	const struct pfl_node *nodes = pfl_profile_node(profile, 0);
+	uint32_t size = pfl_profile_size(profile);
 
-static uint64_t delta_size(const struct deltas *deltas, uint32_t n)
-{
-	uint64_t before = delta_value(deltas, n, deltas->before);
-	uint64_t after = delta_value(deltas, n, deltas->after);
+	for (uint32_t n = 0; n < size; n++) {
+		const struct pfl_frame *frame = pfl_profile_frame_at(profile, nodes[n].frame);
 
-	return after > before ? after - before : before - after;
-}
-
-uint64_t pfl_diff_threshold(const struct pfl_profile *profile, const struct pfl_diff_opts *opts)
-{
-	const uint64_t *total = pfl_profile_node(profile, 0)->total;
-	uint64_t whole = total[0] > total[1] ? total[0] : total[1];
-
-	if (!(opts->threshold > 0))
-		return 0;
-	return opts->threshold >= 100 ? whole : ceill((long double)whole * opts->threshold / 100);
-}
-
-static struct deltas deltas_of(const struct pfl_profile *profile, const struct pfl_diff_opts *opts)
-{
-	struct deltas deltas = {
-		.nodes = pfl_profile_node(profile, 0),
-		.size = pfl_profile_size(profile),
-		.before = opts->negate ? 1 : 0,
-		.after = opts->negate ? 0 : 1,
-		.by_total = opts->by_total,
-		.threshold = pfl_diff_threshold(profile, opts),
-	};
-
-	for (uint32_t n = 1; n < deltas.size; n++) {
-		uint64_t size = delta_size(&deltas, n);
-
-		deltas.largest = size > deltas.largest ? size : deltas.largest;
+		palette->of[n] = frame_color(palette, frame,
+					     pfl_mix64(n) % looks[frame->kind].shades);
 	}
-	return deltas;
 }
 
-/* Colours of a difference: as before, growth, shrinking, and what is on one side only. */
-#define DELTA_GREW 1
-#define DELTA_SHRANK (DELTA_GREW + DELTA_STEPS)
-#define DELTA_ONE_SIDE (DELTA_SHRANK + DELTA_STEPS)
-
-static unsigned int delta_shade(const struct deltas *deltas, uint32_t n)
+static int color_nodes(struct pfl_palette *palette, const struct pfl_profile *profile,
+		       enum pfl_shading shading)
 {
-	const uint64_t *total = deltas->nodes[n].total;
-	uint64_t size = delta_size(deltas, n);
-	unsigned int step = DELTA_STEPS - 1;
+	int err = spread(palette, profile);
 
-	if ((!total[0] || !total[1]) && total[0] + total[1] >= deltas->threshold)
-		return DELTA_ONE_SIDE + !total[deltas->after];
-	if (!size || size < deltas->threshold)
-		return 0;
-	if (size < deltas->largest)
-		step = (unsigned __int128)size * (DELTA_STEPS - 1) / deltas->largest;
-	return (grew(deltas, n) ? DELTA_GREW : DELTA_SHRANK) + step;
+	if (!err && shading == PFL_SHADE_RANDOM)
+		color_at_random(palette, profile);
+	if (!err && palette->row->behind_mark)
+		color_behind_mark(palette, profile);
+	return err;
 }
 
-static void add_delta_colors(struct pfl_palette *palette)
+/* From pale yellow for what is narrow to red for the whole; the root of the share, to tell apart. */
+static int color_by_width(struct pfl_palette *palette, const struct pfl_layout *layout)
 {
-	palette->color[palette->count++] = from_hsl(0, 0, 94);
-	for (unsigned int i = 0; i < DELTA_STEPS; i++)
-		palette->color[palette->count++] = from_hsl(4, 92, 92 - 2 * i);
-	for (unsigned int i = 0; i < DELTA_STEPS; i++)
-		palette->color[palette->count++] = from_hsl(212, 92, 92 - 2 * i);
-	palette->color[palette->count++] = from_hsl(42, 96, 62);
-	palette->color[palette->count++] = from_hsl(172, 55, 64);
-}
-
-static int color_deltas(struct pfl_palette *palette, const struct pfl_profile *profile,
-			const struct pfl_diff_opts *opts)
-{
-	struct deltas deltas = deltas_of(profile, opts);
+	uint32_t size = pfl_profile_size(layout->profile);
 
 	palette->by_node = true;
-	palette->of = malloc(deltas.size);
+	palette->of = calloc(size, sizeof(*palette->of));
 	if (!palette->of)
 		return -ENOMEM;
-	add_delta_colors(palette);
-	for (uint32_t n = 0; n < deltas.size; n++)
-		palette->of[n] = delta_shade(&deltas, n);
+	for (unsigned int i = 0; i < WIDTH_STEPS; i++)
+		if (pfl_palette_add(palette, pfl_color_hsl(56 - 52 * i / (WIDTH_STEPS - 1), 92,
+							   90 - 24 * i / (WIDTH_STEPS - 1))))
+			return -ENOMEM;
+	for (uint32_t n = 0; n < size; n++) {
+		uint64_t share = pfl_layout_scale(layout, pfl_layout_total(layout, n), 1000000);
+
+		palette->of[n] = lround(sqrt(share / 1e6) * (WIDTH_STEPS - 1));
+	}
 	return 0;
 }
 
-int pfl_palette_new(struct pfl_palette *palette, const char *name,
-		    const struct pfl_layout *layout, const struct pfl_diff_opts *diff)
+static int make(struct pfl_palette *palette, const struct pfl_layout *layout,
+		const struct pfl_coloring *coloring)
 {
-	const struct row *row = find_row(name ? name : "hot");
 	const struct pfl_profile *profile = layout->profile;
-	unsigned int second;
 	int err;
 
-	*palette = (struct pfl_palette){ 0 };
-	if (!row)
-		return -EINVAL;
 	if (pfl_profile_info(profile)->differential)
-		return color_deltas(palette, profile, diff);
-	add_shades(palette, row);
-	err = color_frames(palette, profile);
-	if (err || !row->behind_mark)
-		return err;
-	second = palette->count;
-	add_shades(palette, find_row(row->behind_mark));
-	err = color_behind_mark(palette, profile, second);
+		return pfl_palette_diff(palette, profile, &coloring->diff);
+	if (coloring->shading == PFL_SHADE_WIDTH)
+		return color_by_width(palette, layout);
+	err = add_sets(palette);
+	if (!err)
+		err = color_frames(palette, profile, coloring->shading);
+	if (!err && (palette->row->behind_mark || coloring->shading == PFL_SHADE_RANDOM))
+		err = color_nodes(palette, profile, coloring->shading);
+	else if (!err && coloring->map)
+		err = pfl_color_map_apply(coloring->map, palette, profile);
+	return err;
+}
+
+int pfl_palette_new(struct pfl_palette *palette, const struct pfl_layout *layout,
+		    const struct pfl_coloring *coloring)
+{
+	int err;
+
+	*palette = (struct pfl_palette){
+		.row = find_row(coloring->palette ? coloring->palette : "hot"),
+	};
+	if (!palette->row)
+		return -EINVAL;
+	err = make(palette, layout, coloring);
 	if (err)
 		pfl_palette_free(palette);
 	return err;
@@ -313,33 +372,38 @@ int pfl_palette_new(struct pfl_palette *palette, const char *name,
 
 void pfl_palette_free(struct pfl_palette *palette)
 {
+	free(palette->color);
 	free(palette->of);
-	palette->of = NULL;
+	*palette = (struct pfl_palette){ 0 };
 }
 
-/* What is on one side only has a swatch if it is there. */
-static unsigned int delta_legend(const struct pfl_palette *palette, const struct pfl_layout *layout,
-				 const struct pfl_diff_opts *diff, struct pfl_swatch *swatches)
+/* The kinds that are there; with a language, its classes instead of most of them. */
+static unsigned int legend_of_kinds(const struct pfl_palette *palette, const bool *seen,
+				    struct pfl_swatch *swatches)
 {
-	bool seen[2] = { false };
 	unsigned int count = 0;
 
-	for (uint32_t i = 0; i < layout->count; i++) {
-		unsigned int shade = palette->of[layout->order[i]];
-
-		if (shade >= DELTA_ONE_SIDE)
-			seen[shade - DELTA_ONE_SIDE] = true;
-	}
-	swatches[count++] = (struct pfl_swatch){
-		diff->by_total ? "total grew" : "own value grew",
-		palette->color[DELTA_SHRANK - 1],
-	};
-	swatches[count++] = (struct pfl_swatch){ "as before", palette->color[0] };
-	swatches[count++] = (struct pfl_swatch){ "shrank", palette->color[DELTA_ONE_SIDE - 1] };
-	for (unsigned int side = 0; side < 2; side++)
-		if (seen[side])
+	for (unsigned int kind = 0; kind < KINDS; kind++)
+		if (seen[kind] && looks[kind].label &&
+		    (!palette->row->language || kind == PFL_FRAME_INLINED))
 			swatches[count++] = (struct pfl_swatch){
-				side ? "gone" : "new", palette->color[DELTA_ONE_SIDE + side],
+				looks[kind].label,
+				palette->color[first_shade(kind) + looks[kind].shades / 2],
+			};
+	return count;
+}
+
+static unsigned int legend_of_classes(const struct pfl_palette *palette, const bool *seen,
+				      struct pfl_swatch *swatches)
+{
+	unsigned int count = 0;
+
+	for (unsigned int class = 0; class < PFL_CODE_CLASSES; class++)
+		if (seen[class])
+			swatches[count++] = (struct pfl_swatch){
+				pfl_language_label(palette->row->language, class),
+				palette->color[class * first_shade(KINDS) +
+					       looks[PFL_FRAME_USER].shades / 2],
 			};
 	return count;
 }
@@ -347,21 +411,24 @@ static unsigned int delta_legend(const struct pfl_palette *palette, const struct
 unsigned int pfl_palette_legend(const struct pfl_palette *palette, const struct pfl_layout *layout,
 				const struct pfl_diff_opts *diff, struct pfl_swatch *swatches)
 {
-	bool seen[KINDS] = { false };
+	bool kinds[KINDS] = { false };
+	bool classes[PFL_CODE_CLASSES] = { false };
 	unsigned int count = 0;
 
 	if (pfl_profile_info(layout->profile)->differential)
-		return delta_legend(palette, layout, diff, swatches);
+		return pfl_palette_diff_legend(palette, layout, diff, swatches);
+	if (palette->count == WIDTH_STEPS)
+		return 0;	/* the width says it already */
 	for (uint32_t i = 0; i < layout->count; i++) {
-		uint32_t frame = layout->nodes[layout->order[i]].frame;
+		uint32_t number = layout->nodes[layout->order[i]].frame;
+		const struct pfl_frame *frame = pfl_profile_frame_at(layout->profile, number);
 
-		seen[pfl_profile_frame_at(layout->profile, frame)->kind] = true;
+		kinds[frame->kind] = true;
+		if (looks[frame->kind].label && frame->kind != PFL_FRAME_INLINED)
+			classes[set_of(palette, frame)] = true;
 	}
-	for (unsigned int kind = 0; kind < KINDS; kind++)
-		if (seen[kind] && looks[kind].label)
-			swatches[count++] = (struct pfl_swatch){
-				looks[kind].label,
-				palette->color[first_shade(kind) + looks[kind].shades / 2],
-			};
+	if (palette->row->language)
+		count = legend_of_classes(palette, classes, swatches);
+	count += legend_of_kinds(palette, kinds, swatches + count);
 	return count > 1 ? count : 0;
 }

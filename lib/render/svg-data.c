@@ -4,8 +4,8 @@
  * search and zoom see it, in about eight bytes.
  *
  * Names: a line for each frame, in the order in which the nodes use them: the
- * colour (one character of the number alphabet), the name, and where the code's
- * file is known a tab and the file's name. Both are shortened to NAME_MAX_BYTES.
+ * colour (a packed number), the name, and where the code's file is known a tab and
+ * the file's name. Both are shortened to NAME_MAX_BYTES.
  *
  * Nodes: depth first, from the left, packed numbers (pack.h). Of each node: how
  * many levels it stands above a child of the node before it, the number of its
@@ -38,17 +38,22 @@ static void put_colors(struct pfl_svg *svg)
 /* min_width goes in thousandths: what printf makes of a double depends on the locale. */
 static void put_meta(struct pfl_svg *svg, uint64_t scale)
 {
-	const char *unit = svg->info->values[svg->layout.value].unit;
+	const char *name_type = svg->opts->name_type ? svg->opts->name_type : "";
 	struct pfl_out *out = &svg->out;
 
 	pfl_out_text(out, "<script type=\"application/json\" class=\"pfl-meta\">{\"unit\":");
-	pfl_pack_json(out, unit, strlen(unit));
+	pfl_pack_json(out, svg->unit, strlen(svg->unit));
+	pfl_out_text(out, ",\"nameType\":");
+	pfl_pack_json(out, name_type, strlen(name_type));
 	pfl_out_format(out, ",\"decimals\":%u,\"scale\":%llu,\"differential\":%u,\"negate\":%d,"
 		       "\"byNode\":%u",
 		       svg->info->decimals, (unsigned long long)scale, svg->info->differential,
 		       !!svg->opts->diff.negate, svg->palette.by_node);
 	pfl_out_format(out, ",\"left\":%d,\"top\":%u,\"width\":%u,\"frameHeight\":%u",
 		       PFL_SVG_PAD, svg->top, svg->inner, svg->opts->frame_height);
+	pfl_out_format(out, ",\"textSize\":%u,\"nameSize\":%u,\"cutLeft\":%d,\"fluid\":%d",
+		       svg->opts->font_size, pfl_svg_name_size(svg), !!svg->opts->cut_left,
+		       !!svg->opts->fluid);
 	pfl_out_format(out, ",\"nodes\":%u,\"rows\":%u,\"drawn\":%u,\"inverted\":%d,\"minWidth\":",
 		       svg->layout.count, svg->layout.rows, svg->drawn, !!svg->opts->inverted);
 	pfl_out_number(out, llrint(svg->opts->min_width * 1000), 3);
@@ -70,7 +75,7 @@ static void put_frame(struct pfl_svg *svg, uint32_t node, const struct pfl_frame
 	struct pfl_out *out = &svg->out;
 	const char *slash = frame->dso ? strrchr(frame->dso, '/') : NULL;
 
-	pfl_out_char(out, PFL_PACK_ZERO + pfl_palette_of(&svg->palette, &svg->layout, node));
+	pfl_pack_number(out, pfl_palette_of(&svg->palette, &svg->layout, node));
 	put_shortened(out, frame->name);
 	if (frame->dso) {
 		pfl_out_char(out, '\t');
@@ -132,7 +137,7 @@ static void put_nodes(struct pfl_svg *svg, const uint32_t *number, uint64_t scal
 			pfl_pack_number(out, pfl_pack_scaled(node->total[0], scale));
 		}
 		if (svg->palette.by_node)
-			pfl_out_char(out, PFL_PACK_ZERO + svg->palette.of[n]);
+			pfl_pack_number(out, svg->palette.of[n]);
 		above = layout->depth[n];
 		if ((i + 1) % NODES_PER_CHUNK == 0) {
 			close_chunk(out);

@@ -19,7 +19,6 @@
 
 /* A name is written in a fixed-width font, whose columns are 0.602 of its height. */
 #define FONT_WIDTH(size) ((size) * 0.604)
-#define NAME_FONT "'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace"
 
 /* Positions are in hundredths of a pixel, so that what lies side by side meets exactly. */
 #define PRECISION 100ULL
@@ -27,11 +26,12 @@
 #define GAP 50			/* to the right of a frame that is wider than GAP_FROM */
 #define GAP_FROM 300
 
-static unsigned int font_size(const struct pfl_svg *svg)
+unsigned int pfl_svg_name_size(const struct pfl_svg *svg)
 {
 	unsigned int height = svg->opts->frame_height;
+	unsigned int most = height > 9 ? height - 3 : 6;
 
-	return height >= 15 ? 12 : height > 9 ? height - 3 : 6;
+	return svg->opts->font_size < most ? svg->opts->font_size : most;
 }
 
 static uint64_t left_of(const struct pfl_svg *svg, uint64_t at)
@@ -72,7 +72,7 @@ static void put_title(struct pfl_svg *svg, const struct pfl_node *node, const ch
 	unsigned int value = svg->layout.value;
 	char text[96];
 
-	pfl_format_value(text, sizeof(text), node->total[value], svg->info->values[value].unit,
+	pfl_format_value(text, sizeof(text), node->total[value], svg->unit,
 			 svg->info->decimals);
 	pfl_out_text(out, "<title>");
 	pfl_svg_put_fitted(out, name, TITLE_COLUMNS);
@@ -112,26 +112,42 @@ static void put_frame(struct pfl_svg *svg, uint32_t n, const struct box *box)
 	put_attribute(out, "width", box->width > GAP_FROM ? box->width - GAP : box->width,
 		      PRECISION_DIGITS);
 	put_attribute(out, "height", svg->opts->frame_height - 1, 0);
+	put_attribute(out, "fg:x", svg->layout.start[n], svg->info->decimals);
+	put_attribute(out, "fg:w", pfl_layout_total(&svg->layout, n), svg->info->decimals);
 	pfl_out_format(out, " fill=\"#%06x\">", svg->palette.color[color]);
 	put_title(svg, node, pfl_profile_frame_at(svg->layout.profile, node->frame)->name);
 	pfl_out_text(out, "</rect>\n");
+}
+
+/* As much of a name as its frame has room for: its start, or its end. */
+static void put_cut(struct pfl_svg *svg, const char *name, size_t columns)
+{
+	size_t len = strlen(name);
+	size_t skip;
+
+	if (!svg->opts->cut_left || pfl_text_columns(name, len) <= columns) {
+		pfl_svg_put_fitted(&svg->out, name, columns);
+		return;
+	}
+	skip = pfl_text_skip(name, len, columns - 1);
+	pfl_out_text(&svg->out, "…");
+	pfl_out_xml(&svg->out, name + skip, len - skip);
 }
 
 static void put_name(struct pfl_svg *svg, uint32_t n, const struct box *box)
 {
 	const struct pfl_node *node = &svg->layout.nodes[n];
 	double room = (double)box->width / PRECISION - 2 * MARGIN;
-	double column = FONT_WIDTH(font_size(svg));
+	double column = FONT_WIDTH(pfl_svg_name_size(svg));
 	struct pfl_out *out = &svg->out;
 
 	if (svg->opts->frame_height < NAME_HEIGHT_MIN || room < NAME_COLUMNS * column)
 		return;
 	pfl_out_text(out, "<text");
 	put_attribute(out, "x", (PFL_SVG_PAD + MARGIN) * PRECISION + box->left, PRECISION_DIGITS);
-	put_attribute(out, "y", box->top + svg->opts->frame_height / 2 + font_size(svg) / 3, 0);
+	put_attribute(out, "y", box->top + svg->opts->frame_height / 2 + pfl_svg_name_size(svg) / 3, 0);
 	pfl_out_char(out, '>');
-	pfl_svg_put_fitted(out, pfl_profile_frame_at(svg->layout.profile, node->frame)->name,
-		   room / column);
+	put_cut(svg, pfl_profile_frame_at(svg->layout.profile, node->frame)->name, room / column);
 	pfl_out_text(out, "</text>\n");
 }
 
@@ -153,7 +169,7 @@ static void put_sliver(struct pfl_svg *svg, uint32_t node)
 struct picture {
 	uint32_t *frames, *slivers;
 	uint32_t nframes;
-	uint32_t end[PFL_COLORS];	/* of each colour among the slivers */
+	uint32_t *end;			/* of each colour among the slivers */
 };
 
 /* The value that is as wide as @pixels, rounded up. */
@@ -168,21 +184,23 @@ static bool is_drawn(const struct pfl_svg *svg, uint32_t node, uint64_t least)
 	       svg->layout.depth[node] < svg->drawn;
 }
 
-/* Counting sort by colour, from the back, so that the order from the left stays. */
+/* Counting sort by colour; within one, the order from the left stays. */
 static void sort_slivers(struct pfl_svg *svg, struct picture *picture, uint32_t count,
 			 const uint32_t *drawn)
 {
-	uint32_t at[PFL_COLORS] = { 0 };
+	uint32_t *end = picture->end;
 	uint32_t sum = 0;
 
 	for (uint32_t i = 0; i < count; i++)
-		at[pfl_palette_of(&svg->palette, &svg->layout, drawn[i])]++;
-	for (unsigned int c = 0; c < PFL_COLORS; c++) {
-		sum += at[c];
-		picture->end[c] = at[c] = sum;
+		end[pfl_palette_of(&svg->palette, &svg->layout, drawn[i])]++;
+	for (unsigned int c = 0; c < svg->palette.count; c++) {
+		uint32_t own = end[c];
+
+		end[c] = sum;	/* where it starts, for now */
+		sum += own;
 	}
-	for (uint32_t i = count; i-- > 0;)
-		picture->slivers[--at[pfl_palette_of(&svg->palette, &svg->layout, drawn[i])]] =
+	for (uint32_t i = 0; i < count; i++)
+		picture->slivers[end[pfl_palette_of(&svg->palette, &svg->layout, drawn[i])]++] =
 			drawn[i];
 }
 
@@ -197,8 +215,9 @@ static int picture_new(struct picture *picture, struct pfl_svg *svg)
 	*picture = (struct picture){
 		.frames = calloc(count, sizeof(*picture->frames)),
 		.slivers = calloc(count, sizeof(*picture->slivers)),
+		.end = calloc(svg->palette.count, sizeof(*picture->end)),
 	};
-	if (!narrow || !picture->frames || !picture->slivers) {
+	if (!narrow || !picture->frames || !picture->slivers || !picture->end) {
 		free(narrow);
 		return -ENOMEM;
 	}
@@ -219,13 +238,14 @@ static void picture_free(struct picture *picture)
 {
 	free(picture->frames);
 	free(picture->slivers);
+	free(picture->end);
 }
 
 static void put_slivers(struct pfl_svg *svg, const struct picture *picture)
 {
 	uint32_t i = 0;
 
-	for (unsigned int c = 0; c < PFL_COLORS; c++) {
+	for (unsigned int c = 0; c < svg->palette.count; c++) {
 		if (i == picture->end[c])
 			continue;
 		pfl_out_format(&svg->out, "<path stroke=\"#%06x\" d=\"", svg->palette.color[c]);
@@ -243,9 +263,11 @@ int pfl_svg_write_picture(struct pfl_svg *svg)
 
 	if (err)
 		goto out;
-	pfl_out_format(out, "<g class=\"pfl-frames\" font-family=\"" NAME_FONT "\" "
-		       "font-size=\"%u\">\n<g stroke-width=\"%u\">\n",
-		       font_size(svg), svg->opts->frame_height - 1);
+	pfl_out_text(out, "<g class=\"pfl-frames\"");
+	if (!svg->opts->font)
+		pfl_out_text(out, " font-family=\"" PFL_SVG_NAME_FONT "\"");
+	put_attribute(out, "font-size", pfl_svg_name_size(svg), 0);
+	pfl_out_format(out, ">\n<g stroke-width=\"%u\">\n", svg->opts->frame_height - 1);
 	put_slivers(svg, &picture);
 	pfl_out_text(out, "</g>\n");
 	for (uint32_t i = 0; i < picture.nframes; i++) {

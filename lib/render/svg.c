@@ -23,19 +23,53 @@
 #define DEFAULT_FRAME_HEIGHT 16
 #define DEFAULT_MIN_WIDTH 0.1
 
-#define TITLE_BASE 24		/* the title's line of writing, from the top */
-#define SECOND_BASE 44		/* subtitle and legend */
-#define TOP 36			/* of the graph, without and */
-#define TOP_BELOW_SECOND 56	/* with a second line */
-#define FOOT 30			/* the line of details below the graph */
-#define NOTE_HEIGHT 16		/* of each line of small print below that */
+#define DEFAULT_FONT_SIZE 12
+
 #define PICTURE_MAX 32000	/* pixels of rows: image libraries refuse 32,768 and more */
 #define WIDTH_MIN 200
 #define WIDTH_MAX 100000
 #define FRAME_HEIGHT_MIN 4
 #define FRAME_HEIGHT_MAX 1000
+#define FONT_SIZE_MIN 4
+#define FONT_SIZE_MAX 100
 
-#define TEXT_FONT "'DejaVu Sans','Segoe UI',Helvetica,Arial,sans-serif"
+static const struct pfl_background backgrounds[] = {
+	{ "yellow", 0xf8f8f8, 0xf4f2c0 },
+	{ "blue", 0xf8f8f8, 0xdfe4fb },
+	{ "green", 0xf6f8f6, 0xdcf4dc },
+	{ "grey", 0xfafafa, 0xe6e6e6 },
+};
+
+/* Places on the page follow from the size of its text. */
+
+/* The title's line of writing, from the top. */
+static unsigned int title_base(const struct pfl_svg *svg)
+{
+	return svg->opts->font_size * 2;
+}
+
+/* That of the subtitle and the legend. */
+static unsigned int second_base(const struct pfl_svg *svg)
+{
+	return svg->opts->font_size * 11 / 3;
+}
+
+/* The line of details below the graph. */
+static unsigned int foot_height(const struct pfl_svg *svg)
+{
+	return svg->opts->font_size * 5 / 2;
+}
+
+/* Each line of small print below that. */
+static unsigned int note_height(const struct pfl_svg *svg)
+{
+	return svg->opts->font_size * 4 / 3;
+}
+
+static unsigned int small_size(const struct pfl_svg *svg)
+{
+	return svg->opts->font_size - 1;
+}
 
 void pfl_svg_put_fitted(struct pfl_out *out, const char *text, size_t columns)
 {
@@ -50,17 +84,23 @@ void pfl_svg_put_fitted(struct pfl_out *out, const char *text, size_t columns)
 	pfl_out_text(out, "…");
 }
 
+/* A fluid page has the window's width; what shows it without a script scales the picture. */
 static void put_root(struct pfl_svg *svg)
 {
 	const struct pfl_svg_opts *opts = svg->opts;
 	struct pfl_out *out = &svg->out;
 
-	pfl_out_format(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" "
-		       "viewBox=\"0 0 %u %u\" font-family=\"" TEXT_FONT "\" font-size=\"12\" "
-		       "fill=\"#222\">\n",
-		       opts->width, svg->height, opts->width, svg->height);
-	pfl_out_text(out, "<title>");
+	pfl_out_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		     "<svg xmlns=\"http://www.w3.org/2000/svg\" "
+		     "xmlns:fg=\"http://github.com/jonhoo/inferno\" ");
+	if (opts->fluid)
+		pfl_out_text(out, "width=\"100%\" ");
+	else
+		pfl_out_format(out, "width=\"%u\" height=\"%u\" ", opts->width, svg->height);
+	pfl_out_format(out, "viewBox=\"0 0 %u %u\" font-family=\"", opts->width, svg->height);
+	pfl_out_xml(out, opts->font ? opts->font : PFL_SVG_TEXT_FONT,
+		    strlen(opts->font ? opts->font : PFL_SVG_TEXT_FONT));
+	pfl_out_format(out, "\" font-size=\"%u\" fill=\"#222\">\n<title>", opts->font_size);
 	pfl_out_xml(out, opts->title, strlen(opts->title));
 	pfl_out_text(out, "</title>\n");
 	if (opts->notes) {
@@ -68,8 +108,25 @@ static void put_root(struct pfl_svg *svg)
 		pfl_out_xml(out, opts->notes, strlen(opts->notes));
 		pfl_out_text(out, "</desc>\n");
 	}
-	pfl_out_format(out, "<rect class=\"pfl-page\" width=\"%u\" height=\"%u\" "
-		       "fill=\"#fff\"/>\n", opts->width, svg->height);
+}
+
+static void put_background(struct pfl_svg *svg)
+{
+	const struct pfl_background *background = svg->background;
+	struct pfl_out *out = &svg->out;
+
+	if (background->name)
+		pfl_out_format(out, "<linearGradient id=\"pfl-background\" x2=\"0\" y2=\"1\">"
+			       "<stop stop-color=\"#%06x\"/>"
+			       "<stop offset=\"1\" stop-color=\"#%06x\"/></linearGradient>\n",
+			       background->top, background->bottom);
+	pfl_out_format(out, "<rect class=\"pfl-page\" width=\"%u\" height=\"%u\" fill=\"",
+		       svg->opts->width, svg->height);
+	if (background->name)
+		pfl_out_text(out, "url(#pfl-background)");
+	else
+		pfl_out_format(out, "#%06x", background->top);
+	pfl_out_text(out, "\"/>\n");
 }
 
 /* How many letters of the text font, on average, fit into @pixels. */
@@ -79,38 +136,43 @@ static size_t letters(unsigned int pixels, unsigned int size)
 }
 
 /* Text in the middle of the page, at most @room pixels of it. */
-static void put_centred(struct pfl_svg *svg, unsigned int y, unsigned int size,
+static void put_centred(struct pfl_svg *svg, const char *class, unsigned int y, unsigned int size,
 			unsigned int room, const char *text)
 {
-	pfl_out_format(&svg->out, "<text x=\"%u\" y=\"%u\" text-anchor=\"middle\" "
-		       "font-size=\"%u\">", svg->opts->width / 2, y, size);
+	pfl_out_format(&svg->out, "<text class=\"pfl-%s\" x=\"%u\" y=\"%u\" "
+		       "text-anchor=\"middle\" font-size=\"%u\">", class, svg->opts->width / 2, y,
+		       size);
 	pfl_svg_put_fitted(&svg->out, text, letters(room, size));
 	pfl_out_text(&svg->out, "</text>\n");
 }
 
-static unsigned int swatch_width(const struct pfl_swatch *swatch)
+static unsigned int swatch_width(const struct pfl_svg *svg, const struct pfl_swatch *swatch)
 {
-	return 26 + 7 * strlen(swatch->label);
+	return (26 + 7 * strlen(swatch->label)) * svg->opts->font_size / DEFAULT_FONT_SIZE;
 }
 
 /* Ends at the right edge of the graph. Returns how wide it is. */
 static unsigned int put_legend(struct pfl_svg *svg)
 {
 	unsigned int right = PFL_SVG_PAD + svg->inner;
+	unsigned int side = svg->opts->font_size * 5 / 6;
+	unsigned int base = second_base(svg);
 	unsigned int width = 0;
 	unsigned int x;
 
 	for (unsigned int i = 0; i < svg->nswatches; i++)
-		width += swatch_width(&svg->swatches[i]);
+		width += swatch_width(svg, &svg->swatches[i]);
 	x = right > width ? right - width : 0;
+	pfl_out_text(&svg->out, "<g class=\"pfl-legend\">\n");
 	for (unsigned int i = 0; i < svg->nswatches; i++) {
-		pfl_out_format(&svg->out, "<rect x=\"%u\" y=\"%u\" width=\"10\" height=\"10\" "
+		pfl_out_format(&svg->out, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" "
 			       "fill=\"#%06x\"/>"
-			       "<text x=\"%u\" y=\"%u\" font-size=\"11\">%s</text>\n",
-			       x + 10, SECOND_BASE - 9, svg->swatches[i].color, x + 24, SECOND_BASE,
-			       svg->swatches[i].label);
-		x += swatch_width(&svg->swatches[i]);
+			       "<text x=\"%u\" y=\"%u\" font-size=\"%u\">%s</text>\n",
+			       x + side, base - side + 1, side, side, svg->swatches[i].color,
+			       x + 2 * side + 4, base, small_size(svg), svg->swatches[i].label);
+		x += swatch_width(svg, &svg->swatches[i]);
 	}
+	pfl_out_text(&svg->out, "</g>\n");
 	return width;
 }
 
@@ -118,29 +180,37 @@ static unsigned int put_legend(struct pfl_svg *svg)
 static void put_controls(struct pfl_svg *svg)
 {
 	unsigned int right = PFL_SVG_PAD + svg->inner;
+	unsigned int size = svg->opts->font_size;
+	unsigned int base = title_base(svg);
 
 	pfl_out_format(&svg->out,
 		       "<g class=\"pfl-controls\" visibility=\"hidden\">\n"
-		       "<path d=\"M0 0h100v30h-100zM%u 0h120v30h-120z\" fill=\"#fff\" "
-		       "fill-opacity=\".85\"/>\n"
+		       "<path class=\"pfl-patch\" d=\"M0 0h%uv%uh-%uz\" fill=\"#%06x\" fill-opacity=\".85\"/>\n"
 		       "<text class=\"pfl-reset\" x=\"%u\" y=\"%u\">Reset Zoom</text>\n"
+		       "<g class=\"pfl-right\">\n"
+		       "<path class=\"pfl-patch\" d=\"M%u 0h%uv%uh-%uz\" fill=\"#%06x\" fill-opacity=\".85\"/>\n",
+		       size * 8, size * 5 / 2, size * 8, svg->background->top, PFL_SVG_PAD, base,
+		       svg->opts->width - size * 10, size * 10, size * 5 / 2, size * 10,
+		       svg->background->top);
+	pfl_out_format(&svg->out,
 		       "<text class=\"pfl-search\" x=\"%u\" y=\"%u\" text-anchor=\"end\">"
 		       "Search</text>\n"
 		       "<text class=\"pfl-case\" x=\"%u\" y=\"%u\" text-anchor=\"end\">ic</text>\n"
-		       "</g>\n",
-		       svg->opts->width - 120, PFL_SVG_PAD, TITLE_BASE, right - 28, TITLE_BASE,
-		       right, TITLE_BASE);
+		       "</g>\n</g>\n",
+		       right - size * 7 / 3, base, right, base);
 }
 
 static void put_head(struct pfl_svg *svg)
 {
+	unsigned int size = svg->opts->font_size;
+	unsigned int controls = size * 22;
 	unsigned int legend;
 
-	put_centred(svg, TITLE_BASE, 17, svg->inner > 260 ? svg->inner - 260 : 0,
-		    svg->opts->title);
+	put_centred(svg, "title", title_base(svg), size + 5,
+		    svg->inner > controls ? svg->inner - controls : 0, svg->opts->title);
 	legend = put_legend(svg);
 	if (svg->opts->subtitle)
-		put_centred(svg, SECOND_BASE, 12,
+		put_centred(svg, "subtitle", second_base(svg), size,
 			    svg->inner > 2 * legend ? svg->inner - 2 * legend : 0,
 			    svg->opts->subtitle);
 	put_controls(svg);
@@ -167,11 +237,12 @@ static unsigned int put_notes(struct pfl_svg *svg, unsigned int y)
 	unsigned int lines = 0;
 
 	while (*text) {
-		size_t len = wrap(text, letters(svg->inner, 11));
+		size_t len = wrap(text, letters(svg->inner, small_size(svg)));
 
 		if (y) {
-			pfl_out_format(&svg->out, "<text x=\"%u\" y=\"%u\" font-size=\"11\" "
-				       "fill=\"#666\">", PFL_SVG_PAD, y + lines * NOTE_HEIGHT);
+			pfl_out_format(&svg->out, "<text x=\"%u\" y=\"%u\" font-size=\"%u\" "
+				       "fill=\"#555\">", PFL_SVG_PAD, y + lines * note_height(svg),
+				       small_size(svg));
 			pfl_out_xml(&svg->out, text, len);
 			pfl_out_text(&svg->out, "</text>\n");
 		}
@@ -182,31 +253,40 @@ static unsigned int put_notes(struct pfl_svg *svg, unsigned int y)
 	return lines;
 }
 
+/* The rows that an image library would not take. */
+static void put_limit(struct pfl_svg *svg)
+{
+	pfl_out_format(&svg->out, "<text class=\"pfl-limit\" x=\"%u\" y=\"%u\" font-size=\"%u\" "
+		       "fill=\"#a00\">Not in this picture: the %u rows beyond row %u. "
+		       "A browser that runs its script draws them.</text>\n",
+		       PFL_SVG_PAD, svg->height - note_height(svg) / 2, small_size(svg),
+		       svg->layout.rows - svg->drawn, svg->drawn);
+}
+
 /* Below the graph: details of what is pointed at (at first of the root), and the small print. */
 static void put_foot(struct pfl_svg *svg)
 {
 	unsigned int bottom = svg->top + svg->drawn * svg->opts->frame_height;
-	unsigned int value = svg->layout.value;
+	unsigned int height = foot_height(svg);
+	unsigned int base = bottom + svg->opts->font_size * 5 / 3;
+	const char *name_type = svg->opts->name_type ? svg->opts->name_type : "";
 	struct pfl_out *out = &svg->out;
 	char text[96];
 
 	pfl_out_text(out, "<g class=\"pfl-notes\">\n");
-	put_notes(svg, bottom + FOOT + NOTE_HEIGHT / 2);
+	put_notes(svg, bottom + height + note_height(svg) / 2);
 	if (svg->drawn < svg->layout.rows)
-		pfl_out_format(out, "<text class=\"pfl-limit\" x=\"%u\" y=\"%u\" font-size=\"11\" "
-			       "fill=\"#a00\">Not in this picture: the %u rows beyond row %u. "
-			       "A browser that runs its script draws them.</text>\n",
-			       PFL_SVG_PAD, svg->height - NOTE_HEIGHT / 2,
-			       svg->layout.rows - svg->drawn, svg->drawn);
-	pfl_format_value(text, sizeof(text), svg->layout.total, svg->info->values[value].unit,
-			 svg->info->decimals);
+		put_limit(svg);
+	pfl_format_value(text, sizeof(text), svg->layout.total, svg->unit, svg->info->decimals);
 	pfl_out_format(out, "</g>\n<g class=\"pfl-foot\"><rect y=\"%u\" width=\"%u\" height=\"%u\" "
-		       "fill=\"#fff\" fill-opacity=\".9\"/>\n"
-		       "<text class=\"pfl-details\" x=\"%u\" y=\"%u\">all (",
-		       bottom, svg->opts->width, FOOT, PFL_SVG_PAD, bottom + 20);
+		       "fill=\"#%06x\" fill-opacity=\".9\"/>\n"
+		       "<text class=\"pfl-details\" x=\"%u\" y=\"%u\">",
+		       bottom, svg->opts->width, height, svg->background->bottom, PFL_SVG_PAD, base);
+	pfl_out_xml(out, name_type, strlen(name_type));
+	pfl_out_text(out, *name_type ? " all (" : "all (");
 	pfl_out_xml(out, text, strlen(text));
 	pfl_out_format(out, ")</text>\n<text class=\"pfl-matched\" x=\"%u\" y=\"%u\" "
-		       "text-anchor=\"end\"/></g>\n", PFL_SVG_PAD + svg->inner, bottom + 20);
+		       "text-anchor=\"end\"/></g>\n", PFL_SVG_PAD + svg->inner, base);
 }
 
 static int put_document(struct pfl_svg *svg)
@@ -215,6 +295,7 @@ static int put_document(struct pfl_svg *svg)
 	int err;
 
 	put_root(svg);
+	put_background(svg);
 	put_head(svg);
 	err = pfl_svg_write_picture(svg);
 	if (err)
@@ -236,13 +317,14 @@ static void measure(struct pfl_svg *svg)
 	svg->nswatches = pfl_palette_legend(&svg->palette, &svg->layout, &svg->opts->diff,
 					    svg->swatches);
 	svg->inner = svg->opts->width - 2 * PFL_SVG_PAD;
-	svg->top = svg->nswatches || svg->opts->subtitle ? TOP_BELOW_SECOND : TOP;
+	svg->top = svg->nswatches || svg->opts->subtitle ?
+		   second_base(svg) + svg->opts->font_size : svg->opts->font_size * 3;
 	svg->drawn = PICTURE_MAX / svg->opts->frame_height;
 	if (svg->drawn > svg->layout.rows)
 		svg->drawn = svg->layout.rows;
 	lines = put_notes(svg, 0) + (svg->drawn < svg->layout.rows);
-	svg->height = svg->top + svg->drawn * svg->opts->frame_height + FOOT +
-		      lines * NOTE_HEIGHT;
+	svg->height = svg->top + svg->drawn * svg->opts->frame_height + foot_height(svg) +
+		      lines * note_height(svg);
 }
 
 /* Notes are one paragraph. */
@@ -271,48 +353,63 @@ static void note_undrawn(struct pfl_strbuf *notes, const struct pfl_svg *svg)
 	}
 	if (!undrawn)
 		return;
-	pfl_format_value(text, sizeof(text), undrawn, svg->info->values[0].unit,
-			 svg->info->decimals);
+	pfl_format_value(text, sizeof(text), undrawn, svg->unit, svg->info->decimals);
 	pfl_strbuf_addf(notes, svg->opts->diff.negate ?
 			"%sNot drawn, since nothing of it was there before: new stacks of %s." :
 			"%sNot drawn, since nothing of it is left after: stacks that had %s before.",
 			notes->len ? " " : "", text);
 }
 
-static int clean_texts(struct pfl_svg *svg, struct pfl_svg_opts *opts, struct pfl_strbuf texts[3])
-{
-	const char *title = opts->title ? opts->title : svg->info->title;
+/* The texts from outside that the page shows, each an option of its own. */
+#define TEXTS 6
 
-	clean_text(&texts[0], title ? title : "Flame Graph");
-	if (opts->subtitle)
-		clean_text(&texts[1], opts->subtitle);
-	if (opts->notes)
-		clean_text(&texts[2], opts->notes);
-	if (svg->info->differential && svg->layout.nodes)
-		note_undrawn(&texts[2], svg);
-	for (int i = 0; i < 3; i++)
+static int clean_texts(struct pfl_svg *svg, struct pfl_svg_opts *opts,
+		       struct pfl_strbuf texts[TEXTS])
+{
+	const char **options[TEXTS] = {
+		&opts->title, &opts->subtitle, &opts->notes, &opts->count_name, &opts->name_type,
+		&opts->font,
+	};
+
+	if (!opts->title)
+		opts->title = svg->info->title ? svg->info->title : "Flame Graph";
+	for (int i = 0; i < TEXTS; i++) {
+		if (*options[i])
+			clean_text(&texts[i], *options[i]);
+		if (options[i] == &opts->notes && svg->info->differential && svg->layout.nodes)
+			note_undrawn(&texts[i], svg);
 		if (texts[i].error)
 			return texts[i].error;
-	opts->title = texts[0].text ? texts[0].text : "";
-	opts->subtitle = texts[1].text;
-	opts->notes = texts[2].text;
+		*options[i] = texts[i].text;
+	}
+	if (!opts->title)
+		opts->title = "";
+	if (opts->count_name)
+		svg->unit = opts->count_name;
 	return 0;
 }
 
 /* Nothing was seen, which is an answer too. */
 static int put_nothing(struct pfl_svg *svg)
 {
-	svg->height = TOP_BELOW_SECOND + FOOT;
+	unsigned int size = svg->opts->font_size;
+
+	svg->height = second_base(svg) + size + foot_height(svg);
 	put_root(svg);
-	put_centred(svg, TITLE_BASE, 17, svg->opts->width, svg->opts->title);
-	put_centred(svg, TOP_BELOW_SECOND, 12, svg->opts->width, PFL_NOTHING_SEEN);
+	put_background(svg);
+	put_centred(svg, "title", title_base(svg), size + 5, svg->opts->width, svg->opts->title);
+	put_centred(svg, "subtitle", second_base(svg) + size, size, svg->opts->width,
+		    PFL_NOTHING_SEEN);
 	pfl_out_text(&svg->out, "</svg>\n");
 	return pfl_out_finish(&svg->out);
 }
 
 static int draw(struct pfl_svg *svg, const struct pfl_profile *profile,
-		struct pfl_svg_opts *opts, struct pfl_strbuf texts[3])
+		struct pfl_svg_opts *opts, struct pfl_strbuf texts[TEXTS])
 {
+	const struct pfl_coloring coloring = {
+		opts->palette, opts->shading, opts->map, opts->diff,
+	};
 	int err = pfl_layout_new(&svg->layout, profile, opts->value);
 	bool nothing = err == -ENODATA && pfl_profile_size(profile) == 1;
 
@@ -322,7 +419,7 @@ static int draw(struct pfl_svg *svg, const struct pfl_profile *profile,
 	if (!err && nothing)
 		return put_nothing(svg);
 	if (!err)
-		err = pfl_palette_new(&svg->palette, opts->palette, &svg->layout, &opts->diff);
+		err = pfl_palette_new(&svg->palette, &svg->layout, &coloring);
 	if (err)
 		return err;
 	measure(svg);
@@ -337,33 +434,74 @@ static void set_defaults(struct pfl_svg_opts *opts, const struct pfl_profile_inf
 		opts->width = DEFAULT_WIDTH;
 	if (!opts->frame_height)
 		opts->frame_height = DEFAULT_FRAME_HEIGHT;
+	if (!opts->font_size)
+		opts->font_size = DEFAULT_FONT_SIZE;
+	if (opts->min_percent > 0)
+		opts->min_width = (opts->width - 2 * PFL_SVG_PAD) * opts->min_percent / 100;
 	if (!(opts->min_width > 0))
 		opts->min_width = DEFAULT_MIN_WIDTH;
 	if (info->differential)
 		opts->value = 1;
 }
 
+static int check_sizes(struct pfl_ctx *ctx, const struct pfl_svg_opts *opts)
+{
+	if (opts->width < WIDTH_MIN || opts->width > WIDTH_MAX ||
+	    opts->frame_height < FRAME_HEIGHT_MIN || opts->frame_height > FRAME_HEIGHT_MAX)
+		return pfl_fail(ctx, -EINVAL,
+				"a graph is %d to %d pixels wide, its frames %d to %d high",
+				WIDTH_MIN, WIDTH_MAX, FRAME_HEIGHT_MIN, FRAME_HEIGHT_MAX);
+	if (opts->font_size < FONT_SIZE_MIN || opts->font_size > FONT_SIZE_MAX)
+		return pfl_fail(ctx, -EINVAL, "text is %d to %d pixels high", FONT_SIZE_MIN,
+				FONT_SIZE_MAX);
+	return 0;
+}
+
+/* One of those with a name, or what "#rrggbb" says. */
+static int find_background(struct pfl_svg *svg, struct pfl_background *own)
+{
+	const char *wanted = svg->opts->background ? svg->opts->background : "#ffffff";
+
+	for (size_t i = 0; i < sizeof(backgrounds) / sizeof(*backgrounds); i++)
+		if (!strcmp(backgrounds[i].name, wanted)) {
+			svg->background = &backgrounds[i];
+			return 0;
+		}
+	if (wanted[0] != '#' || strspn(wanted + 1, "0123456789abcdefABCDEF") != 6 || wanted[7])
+		return -EINVAL;
+	own->top = own->bottom = strtoul(wanted + 1, NULL, 16);
+	svg->background = own;
+	return 0;
+}
+
 int pfl_svg_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 		  const struct pfl_svg_opts *given, FILE *file)
 {
 	const struct pfl_profile_info *info = pfl_profile_info(profile);
-	struct pfl_strbuf texts[3] = { 0 };
+	struct pfl_strbuf texts[TEXTS] = { 0 };
+	struct pfl_background own = { 0 };
 	struct pfl_svg_opts opts = *given;
 	struct pfl_svg *svg;
 	int err;
 
 	set_defaults(&opts, info);
-	if (opts.width < WIDTH_MIN || opts.width > WIDTH_MAX ||
-	    opts.frame_height < FRAME_HEIGHT_MIN || opts.frame_height > FRAME_HEIGHT_MAX)
-		return pfl_fail(ctx, -EINVAL,
-				"a graph is %d to %d pixels wide, its frames %d to %d high",
-				WIDTH_MIN, WIDTH_MAX, FRAME_HEIGHT_MIN, FRAME_HEIGHT_MAX);
+	if (opts.value >= info->nvalues)
+		return -EINVAL;
+	err = check_sizes(ctx, &opts);
+	if (err)
+		return err;
 	svg = calloc(1, sizeof(*svg));
 	if (!svg)
 		return -ENOMEM;
 	svg->info = info;
 	svg->opts = &opts;
+	svg->unit = info->values[opts.value].unit;
 	svg->out.file = file;
+	if (find_background(svg, &own)) {
+		free(svg);
+		return pfl_fail(ctx, -EINVAL, "a background is yellow, blue, green, grey or a "
+				"colour such as #f8f8f8");
+	}
 	err = draw(svg, profile, &opts, texts);
 	if (err == -ENODATA)
 		pfl_log(ctx, PFL_ERROR, "nothing to draw: all values are 0");
@@ -371,7 +509,7 @@ int pfl_svg_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 		pfl_log(ctx, PFL_ERROR, "there is no palette %s", opts.palette);
 	pfl_palette_free(&svg->palette);
 	pfl_layout_free(&svg->layout);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < TEXTS; i++)
 		pfl_strbuf_free(&texts[i]);
 	free(svg);
 	return err;

@@ -280,6 +280,7 @@ static int write_text(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 		      const struct pfl_text_opts *given, FILE *file)
 {
 	const struct pfl_profile_info *info = pfl_profile_info(profile);
+	const struct pfl_coloring coloring = { .palette = info->palette, .diff = given->diff };
 	struct pfl_text_opts opts = *given;
 	struct text *t;
 	int err;
@@ -294,7 +295,7 @@ static int write_text(struct pfl_ctx *ctx, const struct pfl_profile *profile,
 	if (err == -ENODATA)
 		pfl_log(ctx, PFL_ERROR, "nothing to draw: all values are 0");
 	if (!err)
-		err = pfl_palette_new(&t->palette, info->palette, &t->layout, &opts.diff);
+		err = pfl_palette_new(&t->palette, &t->layout, &coloring);
 	if (!err)
 		err = put_graph(t);
 	if (!err)

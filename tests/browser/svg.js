@@ -384,6 +384,54 @@ const tests = {
 		await page.close();
 	},
 
+	/* The page has the window's width, and all that stands on it goes along. */
+	async aFluidPageFillsTheWindow(browser) {
+		const page = await new Page(browser, 'fluid', PLAIN,
+					    ['--fluid', '--title', 'T'.repeat(80)]).open();
+		const inside = () => page.page.evaluate(() => {
+			const boxes = [...document.querySelectorAll('text')]
+				.filter((text) => text.textContent)
+				.map((text) => text.getBoundingClientRect());
+
+			return [document.documentElement.getBoundingClientRect().width,
+				Math.min(...boxes.map(({ left }) => left)),
+				Math.max(...boxes.map(({ right }) => right))];
+		});
+
+		for (const width of [1200, 700, 390, 1700]) {
+			await page.page.setViewportSize({ width, height: 900 });
+			await page.page.waitForFunction((want) =>
+				Number(document.documentElement.getAttribute('width')) === want, width);
+			const [page_width, left, right] = await inside();
+			assert.equal(page_width, width);
+			assert.ok(left >= 0 && right <= width, `${width}: ${left} to ${right}`);
+		}
+		await page.close();
+	},
+
+	async namesAndUnitsAreCalledAsAsked(browser) {
+		const page = await new Page(browser, 'called', PLAIN,
+					    ['--nametype', 'Routine:', '--countname', 'ticks']).open();
+
+		await page.hover(find(page.model, 'sort'));
+		assert.match(await page.text('details'), /^Routine: sort \(50 ticks, /);
+		await page.close();
+	},
+
+	/* Of a name without room its end is shown, also of what is drawn anew. */
+	async namesAreCutAtTheLeft(browser) {
+		const page = await new Page(browser, 'left', 'a;a_name_that_is_cut 10\na;b 90',
+					    ['--truncate-left']).open();
+		const shown = () => page.page.evaluate(() =>
+			[...document.querySelectorAll('.pfl-frames text')].map((t) => t.textContent));
+		const before = await shown();
+
+		assert.ok(before.includes('…me_that_is_cut'), `${before}`);
+		await page.search('^b$');
+		assert.deepEqual((await shown()).sort(), before.sort());
+		await page.close();
+	},
+
 	async anIcicleWorksTheSame(browser) {
 		const page = await new Page(browser, 'icicle', PLAIN, ['--inverted']).open();
 

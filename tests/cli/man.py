@@ -45,7 +45,7 @@ def page_options(page):
         if match:
             argument = match[3] and re.sub(r"^(Ar|Cm) ", "", match[3])
             argument = argument and argument.replace(" Ns Op , Ns Ar ", "[,").replace(
-                " No ...", "...]").replace(" | ", "|")
+                " No ...", "...]").replace(" | ", "|").replace(" Ns Op ", "[")
             if argument and argument.count("[") > argument.count("]"):
                 argument += "]"  # .Op closes itself
             found[match[2]] = (match[1], argument)

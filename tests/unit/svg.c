@@ -210,6 +210,81 @@ static void a_difference_has_its_own_colours(void **state)
 	free(svg);
 }
 
+static void options_change_the_page(void **state)
+{
+	const struct pfl_svg_opts opts = {
+		.width = 1020, .count_name = "<pages>", .name_type = "Fn:", .background = "blue",
+		.font = "Fira \"Mono\"", .font_size = 24, .frame_height = 40, .cut_left = 1,
+	};
+	char *svg = svg_of("a;b::long_name_that_is_cut 35\na;x 965\n", NULL, &opts);
+
+	(void)state;
+	cut_script(svg);
+	assert_non_null(strstr(svg, "font-family=\"Fira &quot;Mono&quot;\" font-size=\"24\""));
+	assert_non_null(strstr(svg, "<g class=\"pfl-frames\" font-size=\"24\">"));
+	assert_non_null(strstr(svg, "<stop offset=\"1\" stop-color=\"#dfe4fb\"/>"));
+	assert_non_null(strstr(svg, "<title>x (965 &lt;pages&gt;, 96.50%)</title>"));
+	assert_non_null(strstr(svg, ">Fn: all (1,000 &lt;pages&gt;)</text>"));
+	free(svg);
+}
+
+static void names_are_cut_at_either_end(void **state)
+{
+	struct pfl_svg_opts opts = { .width = 1020 };
+	char *svg = svg_of("abcdefghijklmnopqrstuvwxyz 100\nz 900\n", NULL, &opts);
+
+	(void)state;
+	assert_non_null(strstr(svg, ">abcdefghijk…</text>"));
+	free(svg);
+	opts.cut_left = 1;
+	svg = svg_of("abcdefghijklmnopqrstuvwxyz 100\nz 900\n", NULL, &opts);
+	assert_non_null(strstr(svg, ">…pqrstuvwxyz</text>"));
+	assert_non_null(strstr(svg, ">z</text>"));
+	free(svg);
+}
+
+/* For programs that read the picture: where frames are and how wide, in whole units. */
+static void exact_numbers_stand_beside_the_pixels(void **state)
+{
+	const struct pfl_svg_opts opts = { .width = 320 };
+	char *svg = svg_of("a;x 7\na;y 3\nb 19\n", NULL, &opts);
+
+	(void)state;
+	assert_non_null(strstr(svg, "xmlns:fg=\"http://github.com/jonhoo/inferno\""));
+	assert_non_null(strstr(svg, " fg:x=\"7\" fg:w=\"3\" "));
+	assert_non_null(strstr(svg, " fg:x=\"10\" fg:w=\"19\" "));
+	assert_non_null(strstr(svg, " fg:x=\"0\" fg:w=\"29\" "));
+	free(svg);
+}
+
+/* 150 of 1,000 pixels; per cents are of the same width. */
+static void narrow_is_what_was_said(void **state)
+{
+	struct pfl_svg_opts opts = { .width = 1020, .min_width = 150 };
+	char *svg = svg_of("a 150\nb 149\nc 701\n", NULL, &opts);
+
+	(void)state;
+	assert_non_null(strstr(svg, "<title>a "));
+	assert_null(strstr(svg, "<title>b "));
+	free(svg);
+	opts = (struct pfl_svg_opts){ .width = 1020, .min_percent = 15 };
+	svg = svg_of("a 150\nb 149\nc 701\n", NULL, &opts);
+	assert_non_null(strstr(svg, "<title>a "));
+	assert_null(strstr(svg, "<title>b "));
+	free(svg);
+}
+
+static void a_fluid_page_has_no_width_of_its_own(void **state)
+{
+	const struct pfl_svg_opts opts = { .fluid = 1 };
+	char *svg = svg_of("a 1\n", NULL, &opts);
+
+	(void)state;
+	assert_non_null(strstr(svg, " width=\"100%\" viewBox=\"0 0 1200 98\""));
+	assert_non_null(strstr(svg, "\"fluid\":1"));
+	free(svg);
+}
+
 static void what_cannot_be_drawn_is_refused(void **state)
 {
 	struct pfl_svg_opts opts = { .palette = "plaid" };
@@ -261,6 +336,14 @@ static uint32_t color_of(const struct pfl_palette *palette, const struct pfl_lay
 	return palette->color[pfl_palette_of(palette, layout, node)];
 }
 
+static int palette_new(struct pfl_palette *palette, const struct pfl_layout *layout,
+		       const char *name)
+{
+	const struct pfl_coloring coloring = { .palette = name };
+
+	return pfl_palette_new(palette, layout, &coloring);
+}
+
 /* Whatever the palette: each kind has colours that no other kind has, light enough for black. */
 static void kinds_are_told_apart_in_every_palette(void **state)
 {
@@ -275,9 +358,7 @@ static void kinds_are_told_apart_in_every_palette(void **state)
 	for (n = 0; pfl_palette_name(n); n++) {
 		struct pfl_swatch swatches[PFL_SWATCHES];
 
-		assert_int_equal(pfl_palette_new(&palette, pfl_palette_name(n), &layout, &no_diff),
-				 0);
-		assert_true(palette.count <= PFL_COLORS);
+		assert_int_equal(palette_new(&palette, &layout, pfl_palette_name(n)), 0);
 		for (unsigned int i = 0; i < palette.count; i++) {
 			unsigned int red = palette.color[i] >> 16;
 			unsigned int green = palette.color[i] >> 8 & 0xff;
@@ -308,7 +389,7 @@ static void wakers_have_colours_of_their_own(void **state)
 
 	(void)state;
 	assert_int_equal(pfl_layout_new(&layout, profile, 0), 0);
-	assert_int_equal(pfl_palette_new(&palette, "chain", &layout, &no_diff), 0);
+	assert_int_equal(palette_new(&palette, &layout, "chain"), 0);
 	assert_true(palette.by_node);
 	assert_int_not_equal(color_of(&palette, &layout, 2), color_of(&palette, &layout, 4));
 	pfl_palette_free(&palette);
@@ -343,6 +424,11 @@ int main(void)
 		cmocka_unit_test(narrow_frames_are_lines_or_data_only),
 		cmocka_unit_test(deep_graphs_say_what_is_missing),
 		cmocka_unit_test(a_difference_has_its_own_colours),
+		cmocka_unit_test(options_change_the_page),
+		cmocka_unit_test(names_are_cut_at_either_end),
+		cmocka_unit_test(exact_numbers_stand_beside_the_pixels),
+		cmocka_unit_test(narrow_is_what_was_said),
+		cmocka_unit_test(a_fluid_page_has_no_width_of_its_own),
 		cmocka_unit_test(what_cannot_be_drawn_is_refused),
 		cmocka_unit_test(a_profile_of_nothing_is_a_page),
 		cmocka_unit_test(kinds_are_told_apart_in_every_palette),

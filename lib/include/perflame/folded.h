@@ -19,6 +19,7 @@ extern "C" {
 
 struct pfl_folded_read {
 	const char *type;	/* profile type its numbers belong to, or NULL */
+	int in_order;		/* lines are in the order of time: only neighbours merge */
 	uint64_t lines;		/* out: lines that carried a stack */
 	uint64_t bad;		/* out: lines without a number or a stack, left out */
 };

@@ -146,6 +146,26 @@ int pfl_profile_diff(struct pfl_ctx *ctx, const struct pfl_profile *before,
 		     const struct pfl_profile *after, const struct pfl_diff *diff,
 		     struct pfl_profile **out);
 
+/* Another shape for a profile; zeroes leave it as it is. Names are those of frames, in full. */
+struct pfl_reshape {
+	/* A stack starts from the innermost of these frames, if it has one. */
+	const char *const *bases;
+	unsigned int nbases;
+	/* A stack ends at the outermost of these frames: what that called is charged to it. */
+	const char *const *skip_after;
+	unsigned int nskip_after;
+	int reverse;		/* from the innermost frame to the outermost: who called it */
+	uint64_t total;		/* what all is a part of, in units of folded stacks, if it is more */
+	double factor;		/* values are multiplied by it, the total too */
+};
+
+/*
+ * A new, finished profile of the stacks of @profile in another shape.
+ * 0 or -ENOMEM.
+ */
+int pfl_profile_reshape(struct pfl_ctx *ctx, const struct pfl_profile *profile,
+			const struct pfl_reshape *shape, struct pfl_profile **out);
+
 /* What the numbers mean; valid as long as @profile. */
 const struct pfl_profile_info *pfl_profile_info(const struct pfl_profile *profile);
 

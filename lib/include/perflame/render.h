@@ -20,24 +20,61 @@ struct pfl_diff_opts {
 	double threshold;	/* changes below so many per cent of the whole count for none */
 };
 
+/* What picks the shade of a frame, within the hues of its kind. */
+enum pfl_shading {
+	PFL_SHADE_NAME,		/* a hash of its name: neighbours differ */
+	PFL_SHADE_ALPHABET,	/* its first letters: names that begin alike look alike */
+	PFL_SHADE_RANDOM,	/* nothing: each box its own */
+	PFL_SHADE_WIDTH,	/* its share, and the hue too: the wider, the redder */
+};
+
+/*
+ * Colours that names keep from one graph to the next, as flamegraph.pl keeps
+ * them in palette.map: lines "NAME->rgb(R,G,B)".
+ */
+struct pfl_color_map;
+
+/*
+ * Reads such lines, @len bytes at @text; others are left out, and the log says how
+ * many. 0 or -ENOMEM.
+ */
+int pfl_color_map_new(struct pfl_ctx *ctx, const char *text, size_t len,
+		      struct pfl_color_map **out);
+
+/* Frees @map. NULL is fine. */
+void pfl_color_map_free(struct pfl_color_map *map);
+
+/* Writes what was read, and the names that were drawn since. 0 or -errno. */
+int pfl_color_map_write(const struct pfl_color_map *map, FILE *out);
+
 /* 0 or NULL in a field: the default that stands beside it. */
 struct pfl_svg_opts {
 	unsigned int value;	/* which of the profile's values is drawn */
 	const char *title;	/* the profile's */
 	const char *subtitle;	/* none */
 	const char *notes;	/* none; kept as a <desc> and shown in small print */
+	const char *count_name;	/* what values are counted in: the profile's unit */
+	const char *name_type;	/* none; stands before the name in the line of details */
 	const char *palette;	/* the profile's */
+	enum pfl_shading shading;
+	struct pfl_color_map *map; /* none; gets the colours of the names that it has not */
+	const char *background;	/* "#ffffff"; or "yellow", "blue", "green", "grey": a gradient */
+	const char *font;	/* fixed-width ones for names, sans-serif for all else; as in CSS */
+	unsigned int font_size;	/* pixels: 12 */
 	unsigned int width;	/* pixels: 1200 */
 	unsigned int frame_height; /* pixels: 16 */
 	double min_width;	/* pixels below which a frame is drawn only when zoomed into: 0.1 */
+	double min_percent;	/* the same in per cent of the graph's width, instead of pixels */
+	int fluid;		/* as wide as the window; without a script scaled, from width */
 	int inverted;		/* an icicle, the root at the top */
+	int cut_left;		/* of a name that has no room its end is shown, not its start */
 	struct pfl_diff_opts diff;
 };
 
 /*
  * Writes @profile as one self-contained interactive SVG to @out.
  * A profile without any stack becomes a page that says so. 0, -EINVAL for a
- * palette that does not exist, -ENODATA where all stacks are of value 0, -ENOMEM,
+ * palette, background or size that does not exist, -ENODATA where all stacks are of value 0, -ENOMEM,
  * or -errno of what the stream said.
  */
 int pfl_svg_write(struct pfl_ctx *ctx, const struct pfl_profile *profile,

@@ -24,23 +24,14 @@ const GAP_FROM = 3;
 const SLIVER = 1;		/* narrower frames are pieces of a line */
 const TICK = 2;			/* how wide a match that is too narrow to be drawn is shown */
 const REACH = 2;		/* how far from a narrow match the pointer still finds it */
+const WIDTH_MIN = 200;		/* of a page that has the window's width */
 const ROWS_MAX = 50000;		/* a browser's pages end at some millions of pixels */
 
 const svg = document.currentScript.ownerSVGElement;
 const part = (name) => svg.querySelector('.pfl-' + name);
 const texts = (name) => Array.from(svg.querySelectorAll('.pfl-' + name), (e) => e.textContent);
 const meta = JSON.parse(part('meta').textContent);
-const fontSize = meta.frameHeight >= 15 ? 12 :
-	meta.frameHeight > 9 ? meta.frameHeight - 3 : 6;
-const columnWidth = fontSize * 0.604;
-
-/* A line is a colour, a name and, behind a tab, the file of the code. */
-function readNames(lines) {
-	return lines.map((line) => {
-		const [name, file] = line.slice(1).split('\t');
-		return { name, file, color: line.charCodeAt(0) - 63 };
-	});
-}
+const columnWidth = meta.nameSize * 0.604;
 
 /* The numbers of a text, one at a time: five bits a character, the lowest first. */
 function makeReader(text) {
@@ -57,7 +48,18 @@ function makeReader(text) {
 				return value;
 		}
 	}
-	return { number, character: () => text.charCodeAt(at++) - 63 };
+	return { number, rest: () => text.slice(at) };
+}
+
+/* A line is a colour, a name and, behind a tab, the file of the code. */
+function readNames(lines) {
+	return lines.map((line) => {
+		const reader = makeReader(line);
+		const color = reader.number();
+		const [name, file] = reader.rest().split('\t');
+
+		return { name, file, color };
+	});
 }
 
 /* Everything by node; a node's number is its place depth first, from the left. */
@@ -71,7 +73,7 @@ function unpackNodes(text, size) {
 		self: new Float64Array(size),
 		selfBefore: new Float64Array(meta.differential ? size : 0),
 		totalBefore: new Float64Array(meta.differential ? size : 0),
-		color: new Uint8Array(meta.byNode ? size : 0),
+		color: new Uint16Array(meta.byNode ? size : 0),
 	};
 	const path = [];
 
@@ -86,7 +88,7 @@ function unpackNodes(text, size) {
 			tree.totalBefore[node] = reader.number() * meta.scale;
 		}
 		if (meta.byNode)
-			tree.color[node] = reader.character();
+			tree.color[node] = reader.number();
 		path.push(node);
 	}
 	return tree;
@@ -291,21 +293,27 @@ const WIDE = new RegExp('[\\u1100-\\u115f\\u2e80-\\ua4cf\\uac00-\\ud7a3\\uf900-\
 			'\\ufe30-\\ufe6f\\uff01-\\uff60\\ud83c-\\ud83e\\ud840-\\ud87f]');
 const columnsOf = (character) => WIDE.test(character) ? 2 : 1;
 
-/* As much of @name as has room, the last character an ellipsis if that is not all. */
-function fit(name, columns) {
+/* As much of @characters as has room, the last one an ellipsis if that is not all. */
+function fitCharacters(characters, columns) {
 	let used = 0;
-	let text = '';
-	let shorter = '';
+	let shorter = 0;
 
-	for (const character of name) {
-		used += columnsOf(character);
+	for (let i = 0; i < characters.length; i++) {
+		used += columnsOf(characters[i]);
 		if (used > columns)
-			return `${shorter}…`;
-		text += character;
+			return [...characters.slice(0, shorter), '…'];
 		if (used < columns)
-			shorter = text;
+			shorter = i + 1;
 	}
-	return text;
+	return characters;
+}
+
+const fit = (text, columns) => fitCharacters(Array.from(text), columns).join('');
+
+/* The start of a name, or its end. */
+function fitName(name, columns) {
+	return meta.cutLeft ? fitCharacters(Array.from(name).reverse(), columns).reverse().join('') :
+		fit(name, columns);
 }
 
 /* Collects shapes by colour, and names, to be put into the page at once. */
@@ -340,11 +348,11 @@ function makeCanvas() {
 		const columns = Math.floor((width - 2 * MARGIN) / columnWidth);
 
 		if (columns >= NAME_COLUMNS && meta.frameHeight >= NAME_HEIGHT_MIN)
-			labels.push([fit(name, columns), toStep(left + MARGIN), topOf(depth)]);
+			labels.push([fitName(name, columns), toStep(left + MARGIN), topOf(depth)]);
 	}
 
 	function paint(parent) {
-		const base = Math.floor(meta.frameHeight / 2) + Math.floor(fontSize / 3);
+		const base = Math.floor(meta.frameHeight / 2) + Math.floor(meta.nameSize / 3);
 
 		for (const [color, pieces] of slivers)
 			create('path', { stroke: color, 'stroke-width': meta.frameHeight - 1,
@@ -516,8 +524,10 @@ function pointAt(node) {
 	const lines = describe(node < 0 ? view.zoom : node);
 
 	view.pointed = node;
-	part('details').textContent = fit(`${lines[0]} (${lines.slice(1).join('; ')})`,
-					  Math.floor(meta.width / 6.6));
+	const said = `${lines[0]} (${lines.slice(1).join('; ')})`;
+
+	part('details').textContent = fit(meta.nameType ? `${meta.nameType} ${said}` : said,
+					  Math.floor(meta.width / (0.55 * meta.textSize)));
 	surface.firstChild.textContent = node < 0 ? '' : lines.join('\n');
 	surface.setAttribute('cursor', node < 0 ? 'default' : 'pointer');
 	if (node < 0)
@@ -676,6 +686,31 @@ function makeRoom() {
 	draw();
 }
 
+/*
+ * Gives the page the width of the window. What stands at the left stays; the rest
+ * moves by all or half of the change.
+ */
+function fillWindow() {
+	const width = Math.max(document.documentElement.clientWidth || window.innerWidth, WIDTH_MIN);
+	const more = width - pageWidth;
+	const height = svg.viewBox.baseVal.height;
+
+	meta.width = width - 2 * meta.left;
+	svg.setAttribute('width', width);
+	svg.setAttribute('height', height);
+	svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+	for (const wide of [part('page'), part('foot').firstElementChild])
+		wide.setAttribute('width', width);
+	for (const right of [part('right'), part('legend'), part('matched')])
+		right.setAttribute('transform', `translate(${more} 0)`);
+	for (const centred of svg.querySelectorAll('.pfl-title,.pfl-subtitle'))
+		centred.setAttribute('x', width / 2);
+	part('title').textContent = fit(svg.querySelector('title').textContent,
+		Math.floor((meta.width - 22 * meta.textSize) / (0.58 * (meta.textSize + 5))));
+	surface.setAttribute('width', meta.width);
+	draw();
+}
+
 /* Controls and details stay in sight where the graph is taller than the window. */
 function keepInSight() {
 	const toPicture = svg.getScreenCTM().inverse();
@@ -687,6 +722,8 @@ function keepInSight() {
 
 	part('foot').setAttribute('transform', `translate(0 ${toStep(foot - footTop)})`);
 	part('controls').setAttribute('transform', `translate(0 ${toStep(Math.max(0, above))})`);
+	for (const patch of svg.querySelectorAll('.pfl-patch'))
+		patch.setAttribute('opacity', above > 0 ? 1 : 0);
 }
 
 /* The root is where reading starts: a tall graph opens with it in sight. */
@@ -718,6 +755,7 @@ function addButton(name, action) {
 	part(name).addEventListener('click', action);
 }
 
+const pageWidth = svg.viewBox.baseVal.width;
 const standalone = document.documentElement === svg;
 const mark = addMark();
 const surface = addSurface();
@@ -729,6 +767,10 @@ addButton('case', toggleCase);
 window.addEventListener('keydown', onKey);
 makeRoom();
 surface.setAttribute('height', view.rows * meta.frameHeight);
+if (standalone && meta.fluid) {
+	window.addEventListener('resize', fillWindow);
+	fillWindow();
+}
 if (standalone) {
 	window.addEventListener('scroll', keepInSight);
 	window.addEventListener('resize', keepInSight);
