@@ -12,11 +12,11 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 	libiberty-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev linux-source xz-utils"
 
 # In the order of their use: unit tests, driver, C++ consumer and workloads, the
-# second compiler, comparisons with perf and flamegraph.pl, a real server, XML and
+# second compiler, comparisons with perf and flamegraph.pl, real servers, XML and
 # manual pages, the viewer in a browser, another release's root directory, shared
 # debug information.
 test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl
-	postgresql postgresql-contrib libxml2-utils man-db chromium nodejs npm debootstrap dwz"
+	postgresql postgresql-contrib redis-server libxml2-utils man-db chromium nodejs npm debootstrap dwz"
 
 # Ubuntu's names for the same.
 if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -44,9 +44,9 @@ if ! command -v apt-get >/dev/null; then
 	Fedora: dnf install gcc make pkgconf libperf-devel libtraceevent-devel elfutils-devel
 	    elfutils-libelf-devel libcap-devel binutils-devel libzstd-devel zlib-devel xz-devel
 	    bzip2-devel; for the tests also libcmocka-devel python3 gcc-c++ clang perf libxml2
-	    postgresql-server postgresql-contrib man-db chromium nodejs npm debootstrap dwz
+	    postgresql-server postgresql-contrib redis man-db chromium nodejs npm debootstrap dwz
 	Arch: pacman -S base-devel libtraceevent libelf libcap zstd zlib xz bzip2 libperf;
-	    for the tests also cmocka python clang perf libxml2 postgresql man-db
+	    for the tests also cmocka python clang perf libxml2 postgresql redis man-db
 	    chromium nodejs npm debootstrap dwz
 	END
 	exit 1
