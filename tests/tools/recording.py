@@ -6,7 +6,7 @@ under test. Numbers that matter to a test are arguments; all else is plain.
 """
 import struct
 
-KERNEL, USER = 1, 2
+KERNEL, USER, MMAP_BUILD_ID = 1, 2, 1 << 14
 CONTEXT_KERNEL, CONTEXT_USER = 2**64 - 128, 2**64 - 512
 IP, TID, TIME, CALLCHAIN, CPU, PERIOD, IDENTIFIER = 1, 2, 4, 32, 128, 256, 65536
 REGS_USER, STACK_USER = 4096, 8192
@@ -71,8 +71,13 @@ class Recording:
         return self.kernel_record(4, 0, self.pack("iiiiQ", pid, pid, tid, tid, time),
                                   pid, tid, time)
 
-    def mmap2(self, pid, tid, start, size, offset, path, time=0, prot=5, misc=USER, inode=1):
-        body = self.pack("iiQQQIIQQII", pid, tid, start, size, offset, 8, 1, inode, 0, prot, 2)
+    def mmap2(self, pid, tid, start, size, offset, path, time=0, prot=5, misc=USER, inode=1,
+              build_id=b""):
+        file = self.pack("IIQQ", 8, 1, inode, 0)
+        if build_id:
+            file = bytes([len(build_id), 0, 0, 0]) + build_id.ljust(20, b"\0")
+            misc |= MMAP_BUILD_ID
+        body = self.pack("iiQQQ", pid, tid, start, size, offset) + file + self.pack("II", prot, 2)
         return self.kernel_record(10, misc, body + self.string(path), pid, tid, time)
 
     def lost(self, count, time=0, event=None):
