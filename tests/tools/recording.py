@@ -9,14 +9,32 @@ import struct
 KERNEL, USER, MMAP_BUILD_ID = 1, 2, 1 << 14
 CONTEXT_KERNEL, CONTEXT_USER = 2**64 - 128, 2**64 - 512
 IP, TID, TIME, CALLCHAIN, CPU, PERIOD, IDENTIFIER = 1, 2, 4, 32, 128, 256, 65536
-REGS_USER, STACK_USER = 4096, 8192
+RAW, REGS_USER, STACK_USER = 1024, 4096, 8192
 SAMPLE_TYPE = IP | TID | TIME | CALLCHAIN | CPU | PERIOD | IDENTIFIER
-HOSTNAME, OSRELEASE, ARCH, EVENT_DESC = 3, 4, 6, 12
+TRACING_DATA, HOSTNAME, OSRELEASE, ARCH, EVENT_DESC = 1, 3, 4, 6, 12
+TRACEPOINT = 2
 
 
 class Event:
     def __init__(self, name, kind, config, ids):
         self.name, self.kind, self.config, self.ids = name, kind, config, ids
+        self.fields = ()	# of a tracepoint: (type, name, size, signed)
+
+    def layout(self):
+        """(type, name, offset, size, signed) of each, aligned as the kernel does it."""
+        common = (("unsigned short", "common_type", 2, 0), ("unsigned char", "common_flags", 1, 0),
+                  ("unsigned char", "common_preempt_count", 1, 0), ("int", "common_pid", 4, 1))
+        at = 0
+        for kind, name, size, signed in (*common, *self.fields):
+            at += -at % size
+            yield kind, name, at, size, signed
+            at += size
+
+    def format(self):
+        lines = [f"\tfield:{kind} {name};\toffset:{at};\tsize:{size};\tsigned:{signed};\n"
+                 for kind, name, at, size, signed in self.layout()]
+        return (f"name: {self.name.split(':')[1]}\nID: {self.config}\nformat:\n{''.join(lines)}"
+                '\nprint fmt: "%d", REC->common_pid\n').encode()
 
 
 class Recording:
@@ -26,6 +44,7 @@ class Recording:
 
     def __init__(self, order="<", sample_type=SAMPLE_TYPE, regs=0, arch=None):
         self.order = order
+        self.traced = sample_type & RAW
         self.sample_type = sample_type | (REGS_USER | STACK_USER if regs else 0)
         self.regs, self.arch = regs, arch
         self.events = []
@@ -38,6 +57,25 @@ class Recording:
     def event(self, name, kind, config):
         self.events.append(Event(name, kind, config, [100 + len(self.events)]))
         return self.events[-1]
+
+    def tracepoint(self, name, *fields):
+        """One with these fields, (type, name, size, signed), in a recording with RAW."""
+        event = self.event(name, TRACEPOINT, 500 + len(self.events))
+        event.fields = fields
+        return event
+
+    def traced_sample(self, event, task, time, chain=(), cpu=0, **values):
+        """Of a tracepoint. task: pid and tid, which is common_pid unless that is told."""
+        pid, tid = task
+        values = {"common_type": event.config, "common_pid": tid, **values}
+        layout = list(event.layout())
+        raw = bytearray(layout[-1][2] + layout[-1][3])
+        for _, name, at, size, signed in layout:
+            form = {1: "b", 2: "h", 4: "i", 8: "q"}[size]
+            struct.pack_into(self.order + (form if signed else form.upper()), raw, at,
+                             values.pop(name, 0))
+        assert not values, values
+        return self.sample(pid, tid, time, chain, cpu, event=event, misc=KERNEL, raw=bytes(raw))
 
     def record(self, kind, misc, body):
         self.data += self.pack("IHH", kind, misc, 8 + len(body)) + body
@@ -84,12 +122,16 @@ class Recording:
         event = event or self.events[0]
         return self.kernel_record(2, 0, self.pack("QQ", event.ids[0], count), time=time)
 
-    def sample(self, pid, tid, time, chain, cpu=0, period=1, event=None, misc=USER, dumped=b""):
+    def sample(self, pid, tid, time, chain, cpu=0, period=1, event=None, misc=USER, dumped=b"",
+               raw=b""):
         """chain: the innermost frame first, with CONTEXT_ markers."""
         event = event or self.events[0]
         leaf = next((word for word in chain if word < 2**64 - 4096), 0)
         body = self.pack("QQiiQIIQQ", event.ids[0], leaf, pid, tid, time, cpu, 0, period,
                          len(chain))
+        if self.traced:
+            raw += b"\0" * (-(len(raw) + 4) % 8)
+            dumped = self.pack("I", len(raw)) + raw + dumped
         return self.record(9, misc, body + self.pack(f"{len(chain)}Q", *chain) + dumped)
 
     def dump(self, pid, tid, time, words, stack, chain=(), **more):
@@ -129,9 +171,23 @@ class Recording:
             out += self.feature_string(event.name) + self.pack(f"{len(event.ids)}Q", *event.ids)
         return out
 
+    def tracing_data(self):
+        """As perf's util/trace-event-info.c writes it."""
+        points = [event for event in self.events if event.kind == TRACEPOINT]
+        out = b"\x17\x08\x44tracing" + b"0.6\0" + bytes([self.order == ">", 8])
+        out += self.pack("I", 4096)
+        for name in (b"header_page\0", b"header_event\0"):
+            out += name + self.pack("Q", 0)
+        out += self.pack("II", 0, len(points))
+        for event in points:
+            text = event.format()
+            out += event.name.split(":")[0].encode() + b"\0" + self.pack("IQ", 1, len(text)) + text
+        return out + self.pack("IIQ", 0, 0, 0)
+
     def features(self):
+        tracing = [(TRACING_DATA, self.tracing_data())] if self.traced else []
         arch = [(ARCH, self.feature_string(self.arch))] if self.arch else []
-        return [(HOSTNAME, self.feature_string("elsewhere")),
+        return [*tracing, (HOSTNAME, self.feature_string("elsewhere")),
                 (OSRELEASE, self.feature_string("0.0.0-none")),
                 *arch, (EVENT_DESC, self.event_desc())]
 
