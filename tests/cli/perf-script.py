@@ -4,7 +4,9 @@
 
 What is recorded is a box at work: a compiler, an interpreter, programs of C and C++
 with and without symbols, hundreds of short processes, files that are gone by the
-time they are looked for.
+time they are looked for. Of a recording of the whole box every sample is counted,
+and the stacks of this work are compared: what else runs is anything, and perf has
+its own mind of functions with two names and of chains that lead into data.
 """
 import json
 import os
@@ -30,6 +32,7 @@ WORK = """
 set -eu
 mkdir -p "$1"
 cd "$1"
+echo $$ >pid
 cat >x.cc <<'END'
 #include <map>
 #include <regex>
@@ -75,23 +78,35 @@ def read(data, command):
                               stdin=file, check=True, stdout=subprocess.PIPE).stdout
 
 
+def worker(name):
+    return int((TMP / f"work-{name}" / "pid").read_text())
+
+
 def perf_script(data):
     """Counters of folded stacks, by event."""
     text = read(data, ["perf", "script", "--no-inline", "--max-stack", "2000", "-F", collapse.FIELDS])
-    return collapse.fold(text.decode("utf-8", "replace").splitlines())
+    return collapse.fold(text.decode("utf-8", "replace").splitlines(), tasks=True)
+
+
+def births(data):
+    return read(data, ["perf", "script", "--show-task-events", "-G"]).decode(
+        "utf-8", "replace").splitlines()
 
 
 def perf_fold(data, *options):
     """The stacks of one event, and what became of all samples."""
     summary = TMP / "summary.json"
-    text = read(data, [BIN / "perf-fold", "-q", "--no-inline", "--summary", summary, *options])
+    text = read(data, [BIN / "perf-fold", "-q", "--no-inline", "--root", "tid", "--summary", summary,
+                       *options])
     return collapse.load(text.decode().splitlines()), json.loads(summary.read_text())["fold"]
 
 
 class PerfScript(unittest.TestCase):
-    def compare(self, data, *events):
-        """Each of the events; the first is what perf-fold takes by itself. The samples of all."""
+    def compare(self, data, *events, founders=None):
+        """Each of the events; the first is what perf-fold takes by itself. The samples of all.
+        With @founders the stacks of what they and their children ran, and of idle CPUs."""
         printed = perf_script(data)
+        pids = founders and {0} | collapse.family(births(data), *founders)
         self.assertEqual(set(printed), set(events))
         total = sum(sum(stacks.values()) for stacks in printed.values())
         for event, theirs in printed.items():
@@ -103,6 +118,8 @@ class PerfScript(unittest.TestCase):
             self.assertEqual(sum(ours.values()), stats["folded"])
             self.assertEqual([stats[key] for key in
                               ("filtered", "bad_samples", "bad_records", "truncated_at")], [0] * 4)
+            if pids:
+                ours, theirs = collapse.only(ours, pids), collapse.only(theirs, pids)
             both = collapse.Comparison(ours, theirs)
             print(f"{data.name}, {event}: {both}", end="")
             self.assertGreater(both.total, 200)
@@ -117,21 +134,22 @@ class PerfScript(unittest.TestCase):
                             "--summary", summary, "--", *work(name)], check=True)
             recorded = json.loads(summary.read_text())["record"]
             event = recorded["event"]
-            self.assertEqual(self.compare(data, event), recorded["samples"])
+            founders = [worker(name)] if "-a" in options else None
+            self.assertEqual(self.compare(data, event, founders=founders), recorded["samples"])
             # a busy box may lose some: the file says how many
             self.assertEqual(perf_fold(data)[1]["lost"], recorded["lost"])
 
     def test_box_and_process(self):
         box, process = TMP / "box.data", TMP / "process.data"
         with subprocess.Popen(["bash", "-c", 'read; exec "$@"', "bash", *work("process")],
-                              stdin=subprocess.PIPE) as worker:
+                              stdin=subprocess.PIPE) as child:
             recorders = [PerfRecord(box, *CLOCK, "-a"),
-                         PerfRecord(process, *CLOCK, "-p", str(worker.pid))]
-            worker.communicate(b"go\n")
-            self.assertEqual(worker.returncode, 0)
+                         PerfRecord(process, *CLOCK, "-p", str(child.pid))]
+            child.communicate(b"go\n")
+            self.assertEqual(child.returncode, 0)
         for recorder in recorders:
             recorder.stop()
-        self.compare(box, "cpu-clock")
+        self.compare(box, "cpu-clock", founders=[child.pid])
         self.compare(process, "cpu-clock")
 
     def test_command_compressed(self):
@@ -161,15 +179,17 @@ class PerfScript(unittest.TestCase):
                          PerfRecord(switches, "-a", "-e", "cpu-clock/freq=997/",
                                     "-e", "sched:sched_switch", rate=("-c", "1"), prefix=mounted)]
             # threads that only compute switch no more often than the box makes them
-            subprocess.run(["perf", "bench", "sched", "pipe", "-l", "500"], check=True,
-                           stdout=subprocess.DEVNULL)
+            with subprocess.Popen(["perf", "bench", "sched", "pipe", "-l", "500"],
+                                  stdout=subprocess.DEVNULL) as pipe:
+                self.assertEqual(pipe.wait(), 0)
             threads.communicate()
         for recorder in recorders:
             recorder.stop()
         self.compare(thread, "cpu-clock")
-        self.assertEqual({stack.split(";")[0] for stack in perf_fold(thread, "--root", "tid")[0]},
+        self.assertEqual({stack.split(";")[0] for stack in perf_fold(thread)[0]},
                          {f"early_worm-{threads.pid}/{tid}"})
-        self.compare(switches, "cpu-clock/freq=997/", "sched:sched_switch")
+        self.compare(switches, "cpu-clock/freq=997/", "sched:sched_switch",
+                     founders=[threads.pid, pipe.pid])
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ class WholeStacks(unittest.TestCase):
         data = TMP / "killed.data"
         recorder = subprocess.Popen(record(data, "--", self.program, "1000"),
                                     start_new_session=True)
-        while not data.exists() or data.stat().st_size < 32768:	# hundreds of samples
+        while not data.exists() or data.stat().st_size < 65536:	# 180 bytes a sample
             self.assertIsNone(recorder.poll())
             time.sleep(0.05)
         os.killpg(recorder.pid, signal.SIGKILL)

@@ -39,6 +39,9 @@ TMP = Path(os.environ["TMP"])
 NAMES = ("nested", "nested-nopie", "nested-static", "recursion", "threads", "processes",
          "libraries", "names", "jit")
 HZ = "997"		# not a multiple of what else ticks on the box
+# Of a CPU: should the recorder have to wait for a busy box, it holds four seconds of what
+# these programs alone bring, and minutes of what all others bring without dumps of stacks.
+RING = "64M"
 STACKS = ["--root", "tid", "--annotate"]
 MIN_SAMPLES = 1000	# each takes 2 s of CPU time at 3.3 GHz
 STRAY = 0.02
@@ -102,8 +105,8 @@ class Oncpu:
 
     def __init__(self, out, *options):
         self.summary = out.with_suffix(".json")
-        self.command = [BIN / "perf-oncpu", "-q", "-F", HZ, *options, "-o", out, "--summary",
-                        self.summary]
+        self.command = [BIN / "perf-oncpu", "-q", "-F", HZ, "-m", RING, *options, "-o", out,
+                        "--summary", self.summary]
         self.process = subprocess.Popen(self.command)
         fds = Path(f"/proc/{self.process.pid}/fd")
         while not any("perf_event" in os.readlink(fd) for fd in fds.iterdir()):
@@ -123,7 +126,7 @@ def run_command(name):
     """A workload as the command of perf-oncpu, and what it printed."""
     out, truth = TMP / f"{name}.folded", TMP / f"{name}-command.truth"
     with open(truth, "wb") as printed:
-        subprocess.run([BIN / "perf-oncpu", "-q", "-F", HZ, *STACKS, "-o", out, "--",
+        subprocess.run([BIN / "perf-oncpu", "-q", "-F", HZ, "-m", RING, *STACKS, "-o", out, "--",
                         WORKLOADS / name], stdin=subprocess.DEVNULL, stdout=printed, check=True)
     return out, Truth(truth.read_text())
 
@@ -180,7 +183,8 @@ class KnownAnswers(unittest.TestCase):
     def test_attached(self):
         attached = Attached("attached")
         pids, box, data = TMP / "pids.folded", TMP / "box.folded", TMP / "pids.data"
-        attached.run([Oncpu(pids, "-p", attached.pids, *STACKS), Oncpu(box, "-a", *STACKS),
+        attached.run([Oncpu(pids, "-p", attached.pids, *STACKS),
+                      Oncpu(box, "-a", "--call-graph", "fp", *STACKS),
                       Oncpu(data, "-p", attached.pids)])
         self.compare_all(attached, pids, box, folded(data))
 

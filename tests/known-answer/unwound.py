@@ -33,7 +33,8 @@ TMP = Path(os.environ["TMP"])
 NAMES = ("shapes", "shapes-O3", "shapes-static", "shapes-static-pie", "shapes-debug-frame",
          "shapes-cxx", "shapes-asm", "shapes-dlopen")
 RECORD = ["-F", "1997", "--call-graph", "dwarf,16384"]
-WRONG = 0.01	# of all samples
+WRONG = 0.01	# of all samples, in the long run
+SIGMAS = 5	# of the sampling error beyond that
 # A place takes 80 ms, 160 samples, or a half of that where two share it: this is far below,
 # for clocks that miss ticks on a host that is busy with others.
 LEAST = 15
@@ -41,6 +42,11 @@ LEAST = 15
 LEFT_TO_PERF = {}
 
 SUFFIX = re.compile(r"(\.(cold|part|constprop|isra)(\.\d+)?| \[clone .*\])+$")
+
+
+def some(total):
+    """How many of so many samples may be wrong: chance exceeds it less than once in 100,000 runs."""
+    return WRONG * total + SIGMAS * (WRONG * total) ** 0.5
 
 
 def own(frames, names):
@@ -101,7 +107,7 @@ class Unwound(unittest.TestCase):
         """That all printed stacks are there, and no others."""
         counts = truth.counts(stacks)
         wrong = truth.wrong(counts)
-        self.assertLessEqual(sum(wrong.values()), WRONG * sum(counts.values()), wrong)
+        self.assertLessEqual(sum(wrong.values()), some(sum(counts.values())), wrong)
         for stack in truth.stacks:
             self.assertGreaterEqual(counts[stack], LEAST, stack)
         return counts
@@ -110,10 +116,10 @@ class Unwound(unittest.TestCase):
         """That nearly all reach the root, in our own words and by name."""
         fold = json.loads(summary.read_text())["fold"]
         self.assertEqual(fold["unwound"], fold["folded"])
-        self.assertLessEqual(fold["truncated"] + fold["broken"], WRONG * fold["folded"], fold)
+        self.assertLessEqual(fold["truncated"] + fold["broken"], some(fold["folded"]), fold)
         main = {stack: count for stack, count in stacks.items() if ";main;" in stack}
         whole = sum(count for stack, count in main.items() if ";_start;" in stack)
-        self.assertGreaterEqual(whole, (1 - WRONG) * sum(main.values()), main)
+        self.assertLessEqual(sum(main.values()) - whole, some(sum(main.values())), main)
 
     def check_against_perf(self, name, truth, ours, script):
         events = collapse.fold(script.splitlines())

@@ -63,13 +63,16 @@ def names(frames):
     return out[::-1] or [ANYTHING]
 
 
-def fold(lines):
-    """Counters of folded stacks, by event."""
+def fold(lines, tasks=False):
+    """Counters of folded stacks, by event; with @tasks their roots are COMM-PID/TID."""
     events, head, frames = {}, None, []
 
     def end():
         if head:
-            stack = ";".join([head["comm"].replace(" ", "_"), *names(frames)])
+            root = head["comm"].replace(" ", "_")
+            if tasks:
+                root += f"-{head['pid']}/{head['tid']}"
+            stack = ";".join([root, *names(frames)])
             events.setdefault(head["event"], Counter())[stack] += 1
 
     for line in lines:
@@ -91,6 +94,26 @@ def load(lines):
         stack, count = line.rstrip("\n").rsplit(" ", 1)
         stacks[stack] += int(count)
     return stacks
+
+
+BIRTH = re.compile(r"PERF_RECORD_FORK\((\d+):\d+\):\((\d+):\d+\)")
+TASK = re.compile(r".*-(-?\d+)/-?\d+$")
+
+
+def family(lines, *founders):
+    """The processes that perf script --show-task-events says descend from these, and they."""
+    pids = set(founders)
+    for line in lines:
+        match = BIRTH.search(line)
+        if match and int(match[2]) in pids:
+            pids.add(int(match[1]))
+    return pids
+
+
+def only(stacks, pids):
+    """Of stacks whose roots are COMM-PID/TID, those of these processes."""
+    return Counter({stack: count for stack, count in stacks.items()
+                    if int(TASK.match(stack.split(";")[0])[1]) in pids})
 
 
 def nameless(frame):
