@@ -148,6 +148,20 @@ int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv)
 	return err ? err : repair_chains(record);
 }
 
+static int tell_of_targets(struct pfl_record *record)
+{
+	const struct pfl_target *target = &record->target;
+	struct pfl_synth *synth = &record->synth;
+	int err = 0;
+
+	for (unsigned int i = 0; i < target->npids + target->ntids && !err; i++)
+		err = pfl_synth_process(synth, i < target->npids ? target->pids[i] :
+					pfl_target_process(target, i - target->npids));
+	if (!err && target->npids)
+		err = pfl_synth_descendants(synth, target->pids, target->npids);
+	return err;
+}
+
 /* What was there before: all of it, or what is recorded. */
 static int tell_what_is(struct pfl_record *record)
 {
@@ -162,9 +176,7 @@ static int tell_what_is(struct pfl_record *record)
 	if (!err && target->scope != PFL_SCOPE_TASKS)
 		err = pfl_synth_all(synth);
 	else if (!record->counters.command)
-		for (unsigned int i = 0; i < target->npids + target->ntids && !err; i++)
-			err = pfl_synth_process(synth, i < target->npids ? target->pids[i] :
-						pfl_target_process(target, i - target->npids));
+		err = err ? err : tell_of_targets(record);
 	if (!err && synth->hidden && !record->sys->capable(CAP_SYS_PTRACE))
 		pfl_rights_warn_hidden(record->ctx, synth->hidden);
 	return err ? err : pfl_synth_flush(synth);

@@ -288,6 +288,81 @@ int pfl_synth_all(struct pfl_synth *synth)
 	return err;
 }
 
+struct process {
+	int32_t pid, parent;
+	bool ours;
+};
+
+static int compare_processes(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* Children of ours are ours; false where there are no more. */
+static bool adopt_children(struct process *list, unsigned int count)
+{
+	bool more = false;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct process parent = { .pid = list[i].parent };
+		const struct process *found = bsearch(&parent, list, count, sizeof(*list),
+						      compare_processes);
+
+		if (!list[i].ours && found && found->ours)
+			more = list[i].ours = true;
+	}
+	return more;
+}
+
+static bool is_one_of(const int32_t *pids, unsigned int npids, int32_t pid)
+{
+	for (unsigned int i = 0; i < npids; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* All processes, in the order of their ids; those of @pids are ours. */
+static int list_processes(struct pfl_synth *synth, const int32_t *pids, unsigned int npids,
+			  struct process **out, unsigned int *count)
+{
+	struct pfl_strbuf text = { 0 };
+	int32_t *numbers;
+	int err = pfl_sys_list_numbers(synth->sys, "/proc", &numbers, count);
+
+	if (err)
+		return err;
+	*out = calloc(*count + 1, sizeof(**out));
+	for (unsigned int i = 0; *out && i < *count; i++)
+		(*out)[i] = (struct process){
+			.pid = numbers[i],
+			.parent = parent_of(synth, numbers[i], &text),
+			.ours = is_one_of(pids, npids, numbers[i]),
+		};
+	pfl_strbuf_free(&text);
+	free(numbers);
+	return *out ? 0 : -ENOMEM;
+}
+
+int pfl_synth_descendants(struct pfl_synth *synth, const int32_t *pids, unsigned int npids)
+{
+	struct process *list;
+	unsigned int count;
+	int err = list_processes(synth, pids, npids, &list, &count);
+
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	while (adopt_children(list, count))
+		;
+	for (unsigned int i = 0; i < count && !err; i++)
+		if (list[i].ours && !is_one_of(pids, npids, list[i].pid))
+			err = pfl_synth_process(synth, list[i].pid);
+	free(list);
+	return err;
+}
+
 static int add_kernel_map(struct pfl_synth *synth, const char *name, uint64_t start, uint64_t len,
 			  uint64_t offset)
 {

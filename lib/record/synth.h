@@ -52,6 +52,12 @@ int pfl_synth_kernel(struct pfl_synth *synth, const struct pfl_kernel_text *text
 /* The threads of process @pid and what it maps. One that ends meanwhile is fine. */
 int pfl_synth_process(struct pfl_synth *synth, int32_t pid);
 
+/*
+ * What descends from @pids: a child that was born while the events were being opened
+ * is recorded, and the kernel had no ring yet to tell of it.
+ */
+int pfl_synth_descendants(struct pfl_synth *synth, const int32_t *pids, unsigned int npids);
+
 /* Every process of the box. */
 int pfl_synth_all(struct pfl_synth *synth);
 

@@ -22,6 +22,7 @@
 
 #include <cmocka.h>
 
+#include "perfdata/format.h"
 #include "record/session.h"
 
 #define THREADS 4
@@ -733,6 +734,60 @@ static void test_lost(void **state)
 	close(fd);
 }
 
+/* Whether a file has the name of task @pid. */
+static bool is_told(int fd, pid_t pid)
+{
+	struct {
+		struct perf_event_header header;
+		int32_t pid, tid;
+	} record;
+	off_t at = sizeof(struct pfl_file_header);
+	bool told = false;
+
+	while (pread(fd, &record, sizeof(record), at) == sizeof(record) &&
+	       record.header.size >= sizeof(record.header)) {
+		told |= record.header.type == PERF_RECORD_COMM && record.pid == pid;
+		at += record.header.size;
+	}
+	return told;
+}
+
+static pid_t start_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	pause();
+	_exit(0);
+}
+
+/* It has its parent's events, and no ring was there yet when it was forked. */
+static void test_child_born(void **state)
+{
+	const int32_t pid = getpid();
+	const struct pfl_record_opts opts = { .type = "oncpu", .pids = &pid, .npids = 1 };
+	const volatile sig_atomic_t stop = 1;
+	int fd = memfd_create("record", MFD_CLOEXEC);
+	struct pfl_record *record;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(open_with(&opts, &record), 0);
+	child = start_child();
+	assert_true(child > 0);
+	assert_int_equal(pfl_record_to_file(record, fd, NULL), 0);
+	assert_int_equal(pfl_record_run(record, &stop, NULL, NULL), 0);
+	assert_int_equal(pfl_record_finish(record), 0);
+	assert_true(is_told(fd, pid));
+	assert_true(is_told(fd, child));
+	assert_false(is_told(fd, getppid()));
+	pfl_record_free(record);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(fd);
+}
+
 static int run_command(char *const *argv, int *status)
 {
 	const struct pfl_record_opts opts = { .type = "oncpu", .command = argv };
@@ -866,6 +921,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_such_process, start_threads, end_threads),
 		cmocka_unit_test_setup_teardown(test_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_child_born, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_command_exec_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_command_stopped, setup, teardown),
