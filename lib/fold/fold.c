@@ -13,6 +13,7 @@
 #include "perfdata/format.h"
 #include "perfdata/marker.h"
 #include "profile/profile.h"
+#include "symbol/captures.h"
 #include "util/bytes.h"
 
 static int copy_string(const char **field)
@@ -445,6 +446,18 @@ int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts)
 	}
 	pfl_chunk_drop(&fold->chunks, chunk);
 	return err;
+}
+
+static void find_captured(void *data, struct pfl_dso *dso)
+{
+	if (dso->kind == PFL_DSO_FILE)
+		dso->file = pfl_captures_file(data, dso) + 1;
+}
+
+void pfl_fold_set_captures(struct pfl_fold *fold, struct pfl_captures *captures)
+{
+	fold->machine.made = find_captured;
+	fold->machine.made_data = captures;
 }
 
 int pfl_fold_round(struct pfl_fold *fold)

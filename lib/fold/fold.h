@@ -54,6 +54,11 @@ void pfl_fold_written_attr(struct perf_event_attr *attr);
  */
 int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts);
 
+struct pfl_captures;
+
+/* Live: what was captured of the files that are mapped. Before any record; outlives @fold. */
+void pfl_fold_set_captures(struct pfl_fold *fold, struct pfl_captures *captures);
+
 /* Ends a pass over all rings: what the next pass brings is no older than this one began. */
 int pfl_fold_round(struct pfl_fold *fold);
 

@@ -29,6 +29,7 @@ struct pfl_dso {
 	uint32_t maj, min;	/* of the file, where the recording tells; else 0 */
 	uint64_t ino, ino_gen;
 	int32_t pid;		/* the first process that mapped it; ANON: the one it belongs to */
+	int file;		/* the file, held open since it was mapped: its descriptor + 1; 0: none */
 	uint64_t start;		/* KERNEL: address of _text as recorded, MODULE: load address; else 0 */
 };
 

@@ -134,6 +134,8 @@ uint32_t pfl_dsos_add(struct pfl_machine *machine, const struct pfl_dso *dso)
 	told = pfl_table_get(&machine->told_of, path);
 	if (told != PFL_NONE)
 		give(made, &machine->told[told]);
+	if (machine->made)
+		machine->made(machine->made_data, made);
 	machine->older[machine->ndsos] = *newest;
 	memset(machine->code_of[machine->ndsos], 0, sizeof(*machine->code_of));
 	return *newest = machine->ndsos++;

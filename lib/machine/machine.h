@@ -68,6 +68,8 @@ struct pfl_machine {
 	uint64_t bad;			/* records that did not hold what they must */
 	bool (*wants)(void *data, int32_t pid, int32_t tid);	/* NULL: everybody */
 	void *wants_data;
+	void (*made)(void *data, struct pfl_dso *dso);	/* of each new DSO; NULL: nobody asks */
+	void *made_data;
 };
 
 /* DSOs that every machine has. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,6 +50,9 @@ static int make_fold(struct pfl_record *record, const struct pfl_fold_opts *opts
 	struct pfl_strbuf tracing = { 0 };
 	int err = pfl_fold_new(record->ctx, opts, &origin, &record->fold);
 
+	if (!err)
+		pfl_fold_set_captures(record->fold, record->captures);
+
 	for (unsigned int i = 0; i < record->counters.count && !err; i++) {
 		const struct pfl_counter *counter = &record->counters.list[i];
 
@@ -72,8 +73,9 @@ static int make_fold(struct pfl_record *record, const struct pfl_fold_opts *opts
 int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts *opts)
 {
 	const struct pfl_fold_opts copy = fold_opts(record, opts);
+	int err = pfl_captures_new(true, &record->captures);
 
-	return make_fold(record, &copy);
+	return err ? err : make_fold(record, &copy);
 }
 
 /* The events in the order of a reader's interest: what tells of mappings comes last. */
@@ -133,10 +135,10 @@ int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv)
 	struct pfl_writer_info info = { .argv = argv };
 	struct pfl_strbuf tracing = { 0 };
 	unsigned int nevents = list_events(record, events, attrs);
-	int err = 0;
+	int err = pfl_captures_new(pfl_session_repairs(record), &record->captures);
 
 	pfl_host_info(&record->host, &info);
-	if (record->counters.tracing.count) {
+	if (!err && record->counters.tracing.count) {
 		err = pfl_tracing_data(&record->counters.tracing, &tracing);
 		info.tracing = tracing.text;
 		info.tracing_size = tracing.len;
@@ -251,7 +253,6 @@ static int start(struct pfl_record *record)
 
 	pfl_synth_init(&record->synth, record->ctx, record->sys, counters->list[0].ids[0],
 		       pfl_session_push, record);
-	record->synth.keep_mapped = record->writer != NULL;
 	record->synth.data_too = record->counters.call_graph == PFL_CALL_GRAPH_DWARF ||
 				 record->type->data_mappings;
 	record->synth.all_mappings = record->type->data_mappings;
@@ -369,28 +370,19 @@ static int tell_lost(struct pfl_record *record)
 	return pfl_session_push(record, &part, 1);
 }
 
-/* Build-ids of what was mapped before recording. */
+/* By path: those that look for them there find no other place where short ones are. */
 static int add_build_ids(struct pfl_record *record)
 {
-	const struct pfl_synth *synth = &record->synth;
 	struct pfl_build_id id;
-	struct stat st;
-	int fd, err = 0;
+	const char *path;
+	int err = 0, told = 0;
 
 	if (!pfl_build_id_kernel(&id))
 		err = pfl_writer_build_id(record->writer, true, -1, "[kernel.kallsyms]", &id);
-	for (uint32_t i = 0; i < synth->nmapped && !err; i++) {
-		const struct pfl_mapped *mapped = &synth->mapped[i];
-		const char *path = pfl_strings_get(&synth->paths, mapped->path);
-
-		/* Not a FIFO or a device that took the file's place, nor another file. */
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd < 0)
-			continue;
-		if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_ino == mapped->inode &&
-		    !pfl_build_id_read(fd, &id))
+	for (uint32_t i = 0; !err && told != -ENOENT; i++) {
+		told = pfl_captures_build_id(record->captures, i, &path, &id);
+		if (!told)
 			err = pfl_writer_build_id(record->writer, false, -1, path, &id);
-		close(fd);
 	}
 	return err;
 }

@@ -3,8 +3,6 @@
 
 #include "record/ring.h"
 
-#define PARTS 64
-
 /* A walk over the records between tail and head. */
 struct walk {
 	const struct pfl_ring *ring;
@@ -13,7 +11,7 @@ struct walk {
 	void *data;
 	pid_t self;
 	uint64_t from;		/* start of the records that nothing was done with yet */
-	struct iovec parts[PARTS];
+	struct iovec parts[PFL_RING_PARTS];
 	int nparts;
 	int err;
 };
@@ -58,7 +56,7 @@ static void take(struct walk *walk, uint64_t to)
 		walk->from += len;
 	}
 	/* A record must not be torn between two calls: keep room for two pieces. */
-	if (walk->nparts > PARTS - 2)
+	if (walk->nparts > PFL_RING_PARTS - 2)
 		flush(walk);
 }
 

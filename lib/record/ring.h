@@ -38,7 +38,9 @@ struct pfl_ring_tally {
 
 #define PFL_RING_NOBODY (-2)	/* no process: 0 is the idle task, -1 one that has just ended */
 
-/* Takes whole records, in pieces. 0 or -errno. */
+#define PFL_RING_PARTS 64
+
+/* Takes whole records, in at most PFL_RING_PARTS pieces. 0 or -errno. */
 typedef int pfl_ring_sink(void *data, const struct iovec *parts, int nparts);
 
 /*

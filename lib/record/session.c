@@ -235,18 +235,25 @@ void pfl_record_free(struct pfl_record *record)
 	pfl_markers_free(&record->markers);
 	pfl_fold_free(record->fold);
 	pfl_writer_free(record->writer);
+	pfl_captures_free(record->captures);
 	free(record->polled);
 	free(record);
+}
+
+static int deliver(void *data, const struct iovec *parts, int nparts)
+{
+	struct pfl_record *record = data;
+
+	return record->fold ? pfl_fold_push(record->fold, parts, nparts) :
+			      pfl_writer_push(record->writer, parts, nparts);
 }
 
 int pfl_session_push(void *data, const struct iovec *parts, int nparts)
 {
 	struct pfl_record *record = data;
 
-	if (record->sink_err)
-		return record->sink_err;
-	record->sink_err = record->fold ? pfl_fold_push(record->fold, parts, nparts) :
-		pfl_writer_push(record->writer, parts, nparts);
+	if (!record->sink_err)
+		record->sink_err = pfl_mapped_pass(record->captures, parts, nparts, deliver, record);
 	return record->sink_err;
 }
 

@@ -11,6 +11,7 @@
 #include "record/command.h"
 #include "record/counters.h"
 #include "record/host.h"
+#include "record/mapped.h"
 #include "record/markers.h"
 #include "record/rings.h"
 #include "record/synth.h"
@@ -30,6 +31,7 @@ struct pfl_record {
 	struct pfl_synth synth;
 	struct pfl_markers markers;	/* of a type that is marked */
 	uint64_t asleep;	/* threads that slept when recording began, and were left out */
+	struct pfl_captures *captures;	/* of what is mapped */
 	/* One of them; or both, where samples get whole chains on their way to the writer. */
 	struct pfl_fold *fold;
 	struct pfl_writer *writer;

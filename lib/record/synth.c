@@ -61,8 +61,6 @@ void pfl_synth_init(struct pfl_synth *synth, struct pfl_ctx *ctx, const struct p
 void pfl_synth_free(struct pfl_synth *synth)
 {
 	pfl_strbuf_free(&synth->records);
-	pfl_strings_free(&synth->paths);
-	free(synth->mapped);
 	*synth = (struct pfl_synth){ 0 };
 }
 
@@ -124,32 +122,6 @@ static int add_fork(struct pfl_synth *synth, int32_t pid, int32_t ppid, int32_t 
 	return add_record(synth, &record.header, sizeof(record), NULL, pid, tid);
 }
 
-static int add_mapped(struct pfl_synth *synth, int32_t pid, const struct pfl_procmap *map)
-{
-	uint32_t path = pfl_strings_add(&synth->paths, map->path, strlen(map->path));
-	struct pfl_mapped *grown;
-
-	if (path == PFL_NONE)
-		return -ENOMEM;
-	if (path < synth->nmapped)
-		return 0;
-	if (synth->nmapped == synth->room) {
-		synth->room = synth->room ? synth->room * 2 : 64;
-		grown = realloc(synth->mapped, synth->room * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		synth->mapped = grown;
-	}
-	synth->mapped[synth->nmapped++] = (struct pfl_mapped){
-		.path = path,
-		.pid = pid,
-		.inode = map->inode,
-		.major = map->major,
-		.minor = map->minor,
-	};
-	return 0;
-}
-
 static int add_mapping(struct pfl_synth *synth, int32_t pid, const struct pfl_procmap *map)
 {
 	struct mmap2_record record = {
@@ -166,15 +138,11 @@ static int add_mapping(struct pfl_synth *synth, int32_t pid, const struct pfl_pr
 		.prot = map->prot,
 		.flags = map->shared ? MAP_SHARED : MAP_PRIVATE,
 	};
-	int err;
 
 	if (!(map->prot & PROT_EXEC))
 		record.mmap.header.misc |= PERF_RECORD_MISC_MMAP_DATA;
-	err = add_record(synth, &record.mmap.header, sizeof(record),
-			 *map->path ? map->path : "//anon", pid, pid);
-	if (!err && synth->keep_mapped && *map->path == '/' && map->inode)
-		err = add_mapped(synth, pid, map);
-	return err;
+	return add_record(synth, &record.mmap.header, sizeof(record),
+			  *map->path ? map->path : "//anon", pid, pid);
 }
 
 /* A file of /proc/PID; *text is emptied first. */

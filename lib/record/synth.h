@@ -15,15 +15,6 @@
 #include "record/sys.h"
 #include "util/context.h"
 #include "util/strbuf.h"
-#include "util/table.h"
-
-/* A file that was mapped: a build-id has to be found for it. */
-struct pfl_mapped {
-	uint32_t path;		/* in synth->paths */
-	int32_t pid;
-	uint64_t inode;
-	uint32_t major, minor;
-};
 
 struct pfl_synth {
 	struct pfl_ctx *ctx;
@@ -33,10 +24,6 @@ struct pfl_synth {
 	void *data;
 	struct pfl_strbuf records;	/* not handed on yet */
 	int err;		/* of the sink */
-	struct pfl_strings paths;
-	struct pfl_mapped *mapped;	/* by path; NULL where nobody asked */
-	uint32_t nmapped, room;
-	bool keep_mapped;
 	unsigned int hidden;	/* processes whose mappings we may not read */
 	bool data_too;		/* tell of files mapped as data, not only as code */
 	bool all_mappings;	/* … and of memory of no file */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +99,10 @@ int pfl_dsofile_open(const struct pfl_dso *dso, enum pfl_nearness near)
 
 	if (dso->path[0] != '/')
 		return -ENOENT;
+	if (dso->file) {
+		fd = fcntl(dso->file - 1, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
 	fd = try_path(dso, dso->path, near, false);
 	if (fd != -ENOENT || len <= tail || len >= sizeof(path) ||
 	    strcmp(dso->path + len - tail, deleted))
@@ -133,6 +139,38 @@ bool pfl_dsofile_is_here(const struct pfl_dso *dso, enum pfl_nearness near,
 	if (ours >= 0)
 		close(ours);
 	return is_here;
+}
+
+/* What a process has mapped, whatever has become of its name. Needs CAP_CHECKPOINT_RESTORE. */
+static int open_map_file(int32_t pid, uint64_t start, uint64_t end)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, start, end);
+	return pfl_open_regular(path, true);
+}
+
+int pfl_dsofile_open_mapped(const struct pfl_dso *dso, uint64_t start, uint64_t end)
+{
+	int fd = open_map_file(dso->pid, start, end);
+
+	/* by now another file may be mapped there */
+	if (fd >= 0 && same_inode(dso, fd) != 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return pfl_dsofile_open(dso, PFL_NEAR_LIVE);
+}
+
+int pfl_dsofile_open_as(const struct pfl_dso *dso, int32_t pid)
+{
+	int fd = dso->ino ? pfl_open_in_process(pid, dso->path, true) : -ENOENT;
+	struct stat st;
+
+	if (fd < 0 || (!fstat(fd, &st) && st.st_ino == dso->ino))
+		return fd;
+	close(fd);
+	return -ESTALE;
 }
 
 enum pfl_nearness pfl_nearness_of(const struct pfl_symbols_origin *origin)

@@ -24,6 +24,19 @@ enum pfl_nearness pfl_nearness_of(const struct pfl_symbols_origin *origin);
 int pfl_dsofile_open(const struct pfl_dso *dso, enum pfl_nearness near);
 
 /*
+ * The same while it is being recorded, with @dso mapped at [start, end) of process
+ * @dso->pid: what is mapped itself, where we may open that, though its name be
+ * gone or another file's.
+ */
+int pfl_dsofile_open_mapped(const struct pfl_dso *dso, uint64_t start, uint64_t end);
+
+/*
+ * By its path as process @pid sees it, one that @dso's own process came from and
+ * shares its container with, most likely: only a file of the same inode.
+ */
+int pfl_dsofile_open_as(const struct pfl_dso *dso, int32_t pid);
+
+/*
  * Whether the file of @dso's path, as we see it, is the one that was mapped: a
  * process in a container may mean another one. *@id, where its size is 0,
  * becomes the file's build-id, wherever it was found.
