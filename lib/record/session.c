@@ -10,7 +10,8 @@
 #include "unwind/arch/arch.h"
 
 #define SAMPLE_MAX 1152		/* bytes of a sample with all of 127 frames, without a dump */
-#define RING_KIB_MAX 4096u
+#define RING_KIB_ENOUGH 4096u	/* with many CPUs; where there are few, all may have … */
+#define RINGS_KIB_MAX (32u * 1024)
 #define ATTACH_TRIES 8
 #define FILES_OTHERWISE 64	/* descriptors that are not events */
 
@@ -41,20 +42,24 @@ static int check_opts(struct pfl_ctx *ctx, const struct pfl_record_opts *opts)
 }
 
 /*
- * What the type takes, and room for a quarter of a second of the largest samples,
- * which is when the timer comes; the kernel wakes us at the half of it anyway.
+ * What the type takes, and room for a second of the largest samples. The kernel
+ * wakes us at the half of it, and we come four times a second anyway; but on a
+ * box that has more to do than CPUs, we wait for our turn as others do.
  */
 static unsigned int ring_pages(const struct pfl_record *record)
 {
 	bool dumps = record->counters.call_graph != PFL_CALL_GRAPH_FP;
 	uint64_t sample = SAMPLE_MAX + (dumps ? record->counters.dump_bytes : 0);
-	uint64_t kib = record->counters.freq * sample / 4 / 1024;
+	uint64_t kib = record->counters.freq * sample / 1024;
+	uint64_t max = RINGS_KIB_MAX / perf_cpu_map__nr(record->target.cpus);
 	uint64_t ring = record->type->ring_kib;
 	uint64_t page = sysconf(_SC_PAGESIZE);
 
 	if (record->opts.mmap_pages)
 		return record->opts.mmap_pages;
-	while (ring < kib && ring < RING_KIB_MAX)
+	if (max < RING_KIB_ENOUGH)
+		max = RING_KIB_ENOUGH;
+	while (ring < kib && ring * 2 <= max)
 		ring *= 2;
 	return ring * 1024 > page ? ring * 1024 / page : 1;
 }
