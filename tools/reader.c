@@ -430,7 +430,7 @@ int tool_reader_main(const struct tool_reader *reader, char **argv)
 		{ "Input", tool_source_options, &run.in },
 		{ "Off-CPU time", tool_offcpu_options + 1, &run.in.of_type },
 		{ "Page faults", tool_faults_options, &run.in.of_type },
-		{ "Waits for locks", tool_locks_options, &run.in.of_type },
+		{ "Waits for locks", tool_locks_options + 1, &run.in.of_type },
 		{ "Stacks", tool_stack_options, &run.stacks },
 		{ "Output", write_options, &run.write },
 	};

@@ -32,6 +32,8 @@ const struct tool_option tool_offcpu_options[] = {
 };
 
 const struct tool_option tool_locks_options[] = {
+	{ .name = "sleepers", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, sleepers),
+	  .help = "with -a: threads that wait already, too" },
 	{ .name = "waits", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, waits),
 	  .help = "conditions, semaphores and joins, too" },
 	{ .name = "blame", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, blame),

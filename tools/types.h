@@ -13,7 +13,7 @@
 /* Each fills a struct pfl_type_opts. */
 extern const struct tool_option tool_faults_options[];
 extern const struct tool_option tool_offcpu_options[];	/* the first one is for recording alone */
-extern const struct tool_option tool_locks_options[];
+extern const struct tool_option tool_locks_options[];	/* the same */
 
 /* What does not go together. 0, or -1: wrong usage, and told. */
 int tool_types_check(const struct pfl_type_opts *opts);

@@ -119,6 +119,8 @@ int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
 		return -ENOMEM;
 	fold->ctx = ctx;
 	fold->opts = *opts;
+	/* Waiting for a lock of a program has no kernel half. */
+	fold->opts.of_type.kernel_locks |= opts->kernel_only;
 	fold->origin = *origin;
 	pfl_order_init(&fold->order, &fold->chunks, emit, fold);
 	err = copy_opts(fold);

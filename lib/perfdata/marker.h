@@ -15,6 +15,7 @@
  *	perflame sleeper	a thread that sleeps when recording begins; the
  *	state S			sample holds its stack
  *	wchan futex_wait	where in the kernel, where the stack does not say it
+ *	futex 128		the operation, where it sleeps in futex(2)
  *
  *	perflame end		when recording ended
  *	asleep 93		threads that slept when it began, and were not looked at

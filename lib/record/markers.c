@@ -194,5 +194,7 @@ int pfl_markers_sleeper(struct pfl_markers *markers, const struct pfl_sleeper *s
 	pfl_strbuf_addf(text, PFL_MARKER_MAGIC "sleeper\nstate %c\n", sleeper->state);
 	if (sleeper->wchan)
 		pfl_strbuf_addf(text, "wchan %s\n", sleeper->wchan);
+	if (sleeper->in_futex)
+		pfl_strbuf_addf(text, "futex %u\n", sleeper->futex_op);
 	return put(markers, sleeper);
 }

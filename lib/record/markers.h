@@ -34,6 +34,8 @@ struct pfl_sleeper {
 	const uint64_t *kernel;	/* addresses, the innermost first */
 	unsigned int nkernel;
 	const char *wchan;	/* where it sleeps, where ->kernel does not say it; or NULL */
+	bool in_futex;		/* it sleeps in futex(2), … */
+	uint32_t futex_op;	/* … by this operation */
 	uint64_t sp, pc;	/* in user space; 0: not known */
 	const void *stack;	/* what stands at ->sp */
 	size_t stack_size;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "record/sleepers.h"
@@ -102,6 +103,19 @@ static bool parse_syscall(const char *text, uint64_t *sp, uint64_t *pc)
 	return *pc != 0;
 }
 
+/* "202 0x5561…(word) 0x80(operation) …" */
+static void read_futex(struct pfl_sleeper *sleeper, const char *text)
+{
+	char *at;
+	long number = strtol(text, &at, 10);
+
+	if (at == text || number != SYS_futex)
+		return;
+	strtoull(at, &at, 16);
+	sleeper->in_futex = true;
+	sleeper->futex_op = strtoull(at, NULL, 16);
+}
+
 static void read_user_stack(struct pfl_sleepers *sleepers, struct pfl_sleeper *sleeper)
 {
 	int err = read_file(sleepers, sleeper->pid, sleeper->tid, "syscall");
@@ -111,6 +125,7 @@ static void read_user_stack(struct pfl_sleepers *sleepers, struct pfl_sleeper *s
 	sleepers->no_user |= err == -EACCES || err == -EPERM;
 	if (err || !parse_syscall(sleepers->text.text, &sp, &pc))
 		return;
+	read_futex(sleeper, sleepers->text.text);
 	sleeper->sp = sp;
 	sleeper->pc = pc;
 	got = sleepers->sys->read_memory(sleeper->pid, sp, sleepers->stack, STACK_BYTES);

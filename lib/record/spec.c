@@ -89,7 +89,7 @@ static bool wants_kernel_locks(const struct pfl_record_opts *opts)
 
 static bool wants_user_locks(const struct pfl_record_opts *opts)
 {
-	return !opts->of_type.kernel_locks;
+	return !opts->of_type.kernel_locks && !opts->kernel_only;
 }
 
 static bool wants_wakings(const struct pfl_record_opts *opts)
@@ -203,6 +203,7 @@ static const struct pfl_type_spec types[] = {
 		.dump_bytes = PFL_DUMP_EACH,
 		.all_cpus = true,
 		.marked = true,
+		.sleepers = true,
 	},
 };
 

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "perfdata/format.h"
+#include "perfdata/marker.h"
 #include "types/lockname.h"
 #include "util/bytes.h"
 #include "util/context.h"
@@ -36,6 +37,7 @@ enum {
 	FUTEX_WAIT_LEAVE,
 	FUTEX_WAITV_LEAVE,
 	WAKING,
+	SLEEPER,
 	ROLES,
 };
 
@@ -80,6 +82,7 @@ static const struct pfl_role roles[ROLES] = {
 		.tracepoint = "sched:sched_waking",
 		.fields = { "pid", "common_flags" },
 	},
+	[SLEEPER] = { .takes = pfl_marker_event },
 };
 
 /* Fields of these roles. */
@@ -101,6 +104,7 @@ struct wait {
 	uint64_t lock;		/* the kernel's; of a futex 0 */
 	int32_t pid, tid;	/* as samples have them */
 	uint32_t what;
+	bool at_start;		/* since before recording began */
 	uint32_t node;		/* of the stack that waits */
 	uint32_t waker;		/* node of the last one to end it; PFL_NONE: nobody did */
 	uint32_t outer;		/* the wait that this one is inside of, or PFL_NONE; free: the next */
@@ -273,13 +277,19 @@ static uint32_t stack_of(struct pfl_books *books, const struct pfl_item *item)
 	return books->stack(books, &user);
 }
 
-/* Records that are no samples know no other number of a task. */
-static int remember_tid(struct locks *locks, const struct pfl_item *item, uint32_t owner)
+/*
+ * Records that are no samples know no other number of a task. Of one that slept when
+ * recording began the other number was not known: what it waited for then is over.
+ */
+static int remember_tid(struct pfl_books *books, const struct pfl_item *item, uint32_t owner)
 {
+	struct locks *locks = books->state;
 	uint32_t *by_tid = pfl_table_put(&locks->by_tid, (uint32_t)item->sample->tid);
 
 	if (!by_tid)
 		return -ENOMEM;
+	if (*by_tid != PFL_NONE && *by_tid != owner)
+		drop_inside(books, *by_tid, NULL);
 	*by_tid = owner;
 	return 0;
 }
@@ -291,7 +301,7 @@ static int begin(struct pfl_books *books, const struct pfl_item *item, uint64_t 
 	uint32_t owner = owner_of(locks, key);
 	struct wait *wait;
 
-	if (owner == PFL_NONE || (!(key & CPU_OWNER) && remember_tid(locks, item, owner)))
+	if (owner == PFL_NONE || (!(key & CPU_OWNER) && remember_tid(books, item, owner)))
 		return -ENOMEM;
 	if (of->lock && find_wait(locks, owner, of->lock))
 		return 0;
@@ -346,6 +356,34 @@ static int begin_futex(struct pfl_books *books, const struct pfl_item *item)
 	return begin(books, item, owner_key(item, false), &wait);
 }
 
+/* A thread that waited already: from the start of the recording on. */
+static int take_sleeper(struct pfl_books *books, const struct pfl_item *item)
+{
+	struct locks *locks = books->state;
+	const struct pfl_sample *sample = item->sample;
+	uint32_t op = pfl_marker_number(sample, "futex"), owner;
+	size_t len;
+	int err;
+
+	if (pfl_marker_kind(sample) != PFL_MARKER_SLEEPER || !waits(op) ||
+	    !pfl_marker_value(sample, "futex", &len))
+		return PFL_LEFT_OUT;
+	if (books->opts->kernel_locks || !books->wants(books, item))
+		return PFL_LEFT_OUT;
+	/* Where it began to wait meanwhile, its event tells more. */
+	owner = pfl_table_get(&locks->by_tid, (uint32_t)sample->tid);
+	if (owner != PFL_NONE && find_wait(locks, owner, 0))
+		return PFL_LEFT_OUT;
+	err = begin(books, item, (uint32_t)sample->tid,
+		    &(struct wait){ .what = FUTEX | (op & FLAGS_OR_OP), .at_start = true });
+	if (err)
+		return err;
+	owner = pfl_table_get(&locks->by_tid, (uint32_t)sample->tid);
+	if (books->start)
+		locks->waits[locks->innermost[owner]].since = books->start;
+	return 0;
+}
+
 /* The note of @wait: one for all that wait so, there. PFL_NONE: out of memory. */
 static uint32_t note_of(struct locks *locks, const struct wait *wait)
 {
@@ -388,6 +426,7 @@ static int charge(struct pfl_books *books, const struct wait *wait, uint64_t ns)
 		return -ENOMEM;
 	pfl_stacks_charge(books->stacks, node, values);
 	books->stats->waits++;
+	books->stats->open_at_start += wait->at_start;
 	return 0;
 }
 
@@ -439,11 +478,21 @@ static int end_lock(struct pfl_books *books, const struct pfl_item *item)
 	return 0;
 }
 
+/* Whose wait in futex(2) is over; PFL_NONE: nobody's. */
+static uint32_t futex_owner(const struct locks *locks, const struct pfl_item *item)
+{
+	uint32_t owner = pfl_table_get(&locks->owners, owner_key(item, false));
+
+	if (owner != PFL_NONE && find_wait(locks, owner, 0))
+		return owner;
+	return pfl_table_get(&locks->by_tid, (uint32_t)item->sample->tid);
+}
+
 /* The end of a wait, or of another call of futex(2), whose begin nobody looked at. */
 static int end_futex(struct pfl_books *books, const struct pfl_item *item)
 {
 	struct locks *locks = books->state;
-	uint32_t owner = pfl_table_get(&locks->owners, owner_key(item, false));
+	uint32_t owner = futex_owner(locks, item);
 	const struct wait *wait = owner == PFL_NONE ? NULL : find_wait(locks, owner, 0);
 	int64_t result = item->field[RESULT];
 	uint64_t time = item->sample->time;
@@ -488,6 +537,8 @@ static int take_item(struct pfl_books *books, const struct pfl_item *item)
 		return begin_futex(books, item);
 	case WAKING:
 		return take_waking(books, item);
+	case SLEEPER:
+		return take_sleeper(books, item);
 	default:
 		return end_futex(books, item);
 	}

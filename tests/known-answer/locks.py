@@ -22,6 +22,7 @@ from perfrecord import PerfRecord  # noqa: E402
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
 WORKLOAD = Path(os.environ["BUILD"]) / "tests/known-answer/locks"
 POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(2), ppoll(2)
+FUTEX = {"x86_64": "202 ", "aarch64": "98 "}[os.uname().machine]
 NO_LOCKS = ("condvar", "semaphore", "join")
 EVENTS = ("lock:contention_begin,lock:contention_end,syscalls:sys_enter_futex,"
           "syscalls:sys_exit_futex")
@@ -87,10 +88,10 @@ class Locks(unittest.TestCase):
                               capture_output=True, text=True, check=True)
         return seen(done.stdout, truth.functions)
 
-    def run_command(self, name, *options):
+    def run_command(self, name, *options, inside=()):
         out, printed, summary = TMP / name, TMP / f"{name}.truth", TMP / "summary.json"
         with open(printed, "wb") as to:
-            subprocess.run([BIN / "perf-locks", "-q", "-o", out, "--summary", summary, *options,
+            subprocess.run([*inside, BIN / "perf-locks", "-q", "-o", out, "--summary", summary, *options,
                             "--", WORKLOAD, TMP], stdin=subprocess.DEVNULL, stdout=to, check=True)
         self.lost = json.loads(summary.read_text())["record"]["lost"]
         return out, Truth(printed)
@@ -135,6 +136,39 @@ class Locks(unittest.TestCase):
         found = self.fold(out, truth, "--waits", "--value", "count")
         self.count(truth.locks(lambda name: not name.startswith("rwsem") and name != "mutex"), found)
         self.assertEqual([stack for stack in found if "rwsem" in stack or "spin" in stack], [])
+
+    @unittest.skipUnless(os.geteuid() == 0, "PID namespaces are root's")
+    def test_in_a_pid_namespace(self):
+        """The wake-ups name threads by other numbers than the samples do."""
+        out, truth = self.run_command("inside.data", "--blame", inside=(
+            "unshare", "--pid", "--fork", "--mount-proc"))
+        self.count(truth.waits, self.fold(out, truth, "--waits", "--value", "count"))
+        self.count(truth.blames, self.fold(out, truth, "--waits", "--blame", "--value", "count"))
+
+    def test_deadlock(self):
+        """Attached to when nothing happens any more: for all of the window, live and from a file."""
+        summary = TMP / "deadlock.json"
+        workload = subprocess.Popen([WORKLOAD.with_name("deadlock-O2")])
+        tasks = Path(f"/proc/{workload.pid}/task")
+        try:
+            while [task for task in tasks.iterdir() if len(list(tasks.iterdir())) < 3 or
+                   not (task / "syscall").read_text().startswith(FUTEX)]:
+                time.sleep(0.01)
+            for name in "deadlock.folded", "deadlock.data":
+                out = TMP / name
+                subprocess.run([BIN / "perf-locks", "-q", "-p", str(workload.pid), "-d", "500ms",
+                                "-o", out, "--summary", summary], check=True)
+                window = json.loads(summary.read_text())["record"]["elapsed_ns"] / 1000
+                text = out.read_text() if out.suffix == ".folded" else subprocess.run(
+                    [BIN / "perf-fold", "-q", "-i", out], capture_output=True, text=True,
+                    check=True).stdout
+                found = seen(text, ("wants_apples", "wants_pears"))
+                self.assertEqual(set(found), {"wants_apples;[mutex]", "wants_pears;[mutex]"})
+                for took in found.values():
+                    self.assertAlmostEqual(took, window, delta=0.02 * window)
+        finally:
+            workload.kill()
+            workload.wait()
 
     def attach(self, start):
         printed = TMP / "attached.truth"

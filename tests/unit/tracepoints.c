@@ -272,6 +272,41 @@ static void test_no_rights(void **state)
 	assert_non_null(strstr(messages, "mount -t tracefs tracefs /sys/kernel/tracing"));
 }
 
+/* Linux 5.18: no events of contended locks, and fewer ways to wait for a futex. */
+static int before_contention(int dir, const char *name, int flags)
+{
+	if (strstr(name, "events/lock/contention") || strstr(name, "futex_wait/")) {
+		errno = ENOENT;
+		return -1;
+	}
+	return openat(dir, name, flags);
+}
+
+static void test_locks_of_an_older_kernel(void **state)
+{
+	const int32_t pid = getpid();
+	struct pfl_record_opts opts = { .type = "locks", .pids = &pid, .npids = 1 };
+	const struct pfl_type_spec *locks = pfl_type_spec_find("locks");
+	struct pfl_record *record = NULL;
+	int err;
+
+	(void)state;
+	sys.openat = before_contention;
+	pfl_ctx_set_log(ctx, PFL_NOTE, keep_message, NULL);
+	err = pfl_session_open(ctx, &sys, locks, &opts, &record);
+	if (err == -EACCES || err == -EPERM || err == -ENODEV)
+		skip();
+	assert_int_equal(err, 0);
+	pfl_record_free(record);
+	assert_string_equal(messages, "lock:contention_begin: this kernel has no such tracepoint: "
+			    "waiting for locks of the kernel (Linux 5.19 tells of it) is left out");
+
+	messages[0] = '\0';
+	opts.of_type.kernel_locks = 1;
+	assert_int_equal(pfl_session_open(ctx, &sys, locks, &opts, &record), -ENOENT);
+	assert_non_null(strstr(messages, "this leaves nothing to record"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +314,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_rights, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_locks_of_an_older_kernel, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
