@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures perflame beside perf and flamegraph.pl: bench.py [WORD...]: the parts with one of these in their name
+"""Measures perflame beside perf and flamegraph.pl: bench.py [WORD...]
+
+Without words all parts, else those with one of the words in their name.
 
 Each pair runs in turn, A B A B, after one warm-up of both; printed are medians of
 the whole process (wall time, user + sys, peak memory) and the median of the pairs'
