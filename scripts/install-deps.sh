@@ -14,9 +14,10 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 # In the order of their use: unit tests, driver, C++ consumer and workloads, the
 # second compiler, comparisons with perf and flamegraph.pl, real servers, XML and
 # manual pages, the viewer in a browser, another release's root directory, shared
-# debug information.
+# debug information, programs of another machine.
 test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl
-	postgresql postgresql-contrib redis-server libxml2-utils man-db chromium nodejs npm debootstrap dwz"
+	postgresql postgresql-contrib redis-server libxml2-utils man-db chromium nodejs npm debootstrap dwz
+	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 
 # Ubuntu's names for the same.
 if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -45,9 +46,10 @@ if ! command -v apt-get >/dev/null; then
 	    elfutils-libelf-devel libcap-devel binutils-devel libzstd-devel zlib-devel xz-devel
 	    bzip2-devel; for the tests also libcmocka-devel python3 gcc-c++ clang perf libxml2
 	    postgresql-server postgresql-contrib redis man-db chromium nodejs npm debootstrap dwz
+	    qemu-user
 	Arch: pacman -S base-devel libtraceevent libelf libcap zstd zlib xz bzip2 libperf;
 	    for the tests also cmocka python clang perf libxml2 postgresql redis man-db
-	    chromium nodejs npm debootstrap dwz
+	    chromium nodejs npm debootstrap dwz aarch64-linux-gnu-glibc qemu-user
 	END
 	exit 1
 fi

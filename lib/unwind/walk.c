@@ -295,14 +295,24 @@ static bool step_by_record(struct walker *walker)
 }
 
 /*
- * Finds the rule of the frame at hand. A return address belongs to the call
- * before it, which may be the last instruction of its function.
+ * A return address belongs to the call before it, which may be the last instruction
+ * of its function. Where no code is before it, no call was: what a signal handler
+ * returns to may be the beginning of a mapping.
  */
+static bool locate(struct walker *walker, uint64_t pc)
+{
+	const struct pfl_walk_from *from = walker->from;
+
+	return from->locate(from->data, pc - !walker->interrupted, &walker->place) ||
+	       (!walker->interrupted && from->locate(from->data, pc, &walker->place));
+}
+
+/* Finds the rule of the frame at hand. */
 static bool enter(struct walker *walker)
 {
 	uint64_t pc = walker->regs.value[walker->arch->pc];
 
-	if (!walker->from->locate(walker->from->data, pc - !walker->interrupted, &walker->place)) {
+	if (!locate(walker, pc)) {
 		walker->walk->end = PFL_WALK_UNMAPPED;
 		walker->walk->stop = pc;
 		return false;

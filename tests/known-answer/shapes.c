@@ -14,6 +14,7 @@
 
 #define MS 100
 #define ALTERNATE 12288
+#define STACK (160 * 1024)	/* aarch64 refuses what is less than 128 KiB */
 
 static struct place places[] = {
 	{ "main;plain", 0 },
@@ -143,22 +144,21 @@ static FUNCTION void *thread(void *data)
 }
 
 /*
- * A thread whose alternate stack is the lower part of its own, so that one dump of
- * 16 KiB from the handler's SP on holds both: where it does not, nobody can tell
+ * A thread whose alternate stack is part of its own, right below what it uses, so that one
+ * dump of 16 KiB from the handler's SP on holds both: where it does not, nobody can tell
  * what was interrupted.
  */
 static FUNCTION void on_alternate_stack(void)
 {
-	const size_t size = ALTERNATE + 8192;
 	/* there from the start: the kernel dumps no page that nobody has touched yet */
-	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	char *memory = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	pthread_attr_t attr;
 	pthread_t id;
 
 	if (memory == MAP_FAILED || pthread_attr_init(&attr) ||
-	    pthread_attr_setstack(&attr, memory, size) ||
-	    pthread_create(&id, &attr, thread, memory) || pthread_join(id, NULL))
+	    pthread_attr_setstack(&attr, memory, STACK) ||
+	    pthread_create(&id, &attr, thread, memory + STACK - ALTERNATE - 8192) || pthread_join(id, NULL))
 		_exit(1);
 	pthread_attr_destroy(&attr);
 }

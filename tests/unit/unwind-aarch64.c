@@ -53,6 +53,7 @@ static const unsigned char eh_frame[] = {
 /* Where the code is mapped, and where a signal handler returns to: code without CFI. */
 #define BIAS 0x5500000000ULL
 #define TRAMPOLINE 0x7700000000ULL
+static uint64_t trampoline_start = TRAMPOLINE - 4;
 
 /* What pointer authentication puts above an address. */
 #define SEAL (0xdeadULL << 48)
@@ -71,7 +72,7 @@ static bool locate(void *data, uint64_t address, struct pfl_place *place)
 	if (address >= BIAS + LEAF && address < BIAS + TEXT_END)
 		return true;
 	place->rules = NULL;
-	return address >= TRAMPOLINE - 4 && address < TRAMPOLINE + 8;
+	return address >= trampoline_start && address < TRAMPOLINE + 8;
 }
 
 struct state {
@@ -194,6 +195,11 @@ static void a_signal(void **data)
 	assert_int_equal(pcs[1], TRAMPOLINE);
 	assert_int_equal(pcs[2], BIAS + LEAF);
 	check_callers(&state.walk, 3);
+	/* Nothing may be mapped before it. */
+	trampoline_start = TRAMPOLINE;
+	walk(&state, frame, BIAS + LEAF + 12);
+	check_callers(&state.walk, 3);
+	trampoline_start = TRAMPOLINE - 4;
 	/* What only looks like one is none. */
 	*word(record + 8) += 4;
 	walk(&state, frame, BIAS + LEAF + 12);
