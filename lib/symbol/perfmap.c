@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,23 @@
 #include "symbol/openfile.h"
 #include "symbol/perfmap.h"
 
+/*
+ * Whoever runs the process writes it. What is in none of its lines, as the holes of a
+ * file that only seems large, costs time and no memory.
+ */
 #define MAX_BYTES (1u << 30)
 #define MAX_LINES 10000000u
+#define MAX_LINE 65536
+#define MAX_NAMES (512u << 20)
+
+struct reader {
+	struct pfl_symtab *table;
+	size_t names_room;
+	uint64_t bad;
+	size_t used;		/* of text */
+	bool passing_over;	/* a line that is too long */
+	char text[MAX_LINE + 1];
+};
 
 int pfl_perfmap_open(int32_t pid, bool live)
 {
@@ -23,34 +39,6 @@ int pfl_perfmap_open(int32_t pid, bool live)
 	}
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", pid);
 	return pfl_open_owned(pfl_open_regular(path, false), geteuid());
-}
-
-static int read_text(int fd, char **text, size_t *size)
-{
-	struct stat st;
-	ssize_t got;
-
-	*size = 0;
-	if (fstat(fd, &st))
-		return -errno;
-	if (st.st_size > MAX_BYTES)
-		return -EFBIG;
-	*text = malloc(st.st_size + 1);
-	if (!*text)
-		return -ENOMEM;
-	/* What is written to it from now on is not waited for. */
-	while (*size < (size_t)st.st_size) {
-		got = read(fd, *text + *size, st.st_size - *size);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		*size += got;
-	}
-	(*text)[*size] = '\0';
-	return 0;
 }
 
 /* A number with or without "0x", and the spaces behind it. NULL: there is none. */
@@ -68,11 +56,36 @@ static char *parse_number(char *p, uint64_t *value)
 	return end + strspn(end, " ");
 }
 
-static int parse_line(struct pfl_symtab *table, char *line, uint64_t *bad)
+/* A name of @len bytes joins the others. */
+static int add_name(struct reader *reader, const char *name, size_t len, uint32_t *place)
+{
+	struct pfl_symtab *table = reader->table;
+	size_t room = 2 * reader->names_room + len + 4096;
+	char *names;
+
+	*place = table->names_size;
+	/* and the NUL behind the last */
+	if (table->names_size + len + 2 > reader->names_room) {
+		if (room > MAX_NAMES)
+			return -EFBIG;
+		names = realloc(table->names, room);
+		if (!names)
+			return -ENOMEM;
+		table->names = names;
+		reader->names_room = room;
+	}
+	memcpy(table->names + *place, name, len);
+	memset(table->names + *place + len, 0, 2);
+	table->names_size += len + 1;
+	return 0;
+}
+
+static int take_line(struct reader *reader, char *line)
 {
 	struct pfl_entry entry = { .bind = PFL_BIND_GLOBAL };
 	uint64_t size;
 	char *p;
+	int err;
 
 	line[strcspn(line, "\r")] = '\0';
 	if (!*line)
@@ -81,41 +94,76 @@ static int parse_line(struct pfl_symtab *table, char *line, uint64_t *bad)
 	if (p)
 		p = parse_number(p, &size);
 	if (!p || !*p || !size || size > UINT64_MAX - entry.start) {
-		++*bad;
+		reader->bad++;
 		return 0;
 	}
+	if (reader->table->count == MAX_LINES)
+		return -EFBIG;
 	entry.end = entry.start + size;
-	entry.name = p - table->names;
-	return pfl_symtab_add(table, &entry);
+	err = add_name(reader, p, strlen(p), &entry.name);
+	return err ? err : pfl_symtab_add(reader->table, &entry);
 }
 
-static int parse(struct pfl_symtab *table, uint64_t *bad)
+/* Takes the lines that end in the buffer; what is left is the beginning of the next. */
+static int take_lines(struct reader *reader)
 {
-	char *line, *next, *end = table->names + table->names_size;
+	char *line = reader->text, *text_end = line + reader->used, *end;
 	int err = 0;
 
-	for (line = table->names; line < end && !err; line = next) {
-		next = memchr(line, '\n', end - line);
-		if (next)
-			*next++ = '\0';
-		else
-			next = end;
-		err = table->count < MAX_LINES ? parse_line(table, line, bad) : -EFBIG;
+	for (; !err && (end = memchr(line, '\n', text_end - line)); line = end + 1) {
+		*end = '\0';
+		/* what stands before is the end of a line that was too long */
+		if (!reader->passing_over)
+			err = take_line(reader, line);
+		reader->passing_over = false;
+	}
+	reader->used = text_end - line;
+	memmove(reader->text, line, reader->used);
+	if (reader->used == MAX_LINE) {
+		reader->bad += !reader->passing_over;
+		reader->passing_over = true;
+		reader->used = 0;
 	}
 	return err;
 }
 
+/* What is written to the file from now on is not waited for. */
+static int read_lines(struct reader *reader, int fd)
+{
+	struct stat st;
+	off_t left;
+	ssize_t got;
+	int err = fstat(fd, &st) ? -errno : st.st_size > MAX_BYTES ? -EFBIG : 0;
+
+	for (left = err ? 0 : st.st_size; left > 0 && !err; left -= got) {
+		got = read(fd, reader->text + reader->used, MAX_LINE - reader->used);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (!got)
+			break;
+		got = got < 0 ? 0 : got;
+		reader->used += got;
+		err = take_lines(reader);
+	}
+	reader->text[reader->used] = '\0';
+	return err || reader->passing_over ? err : take_line(reader, reader->text);
+}
+
 int pfl_perfmap_read(int fd, struct pfl_symtab *table, uint64_t *bad)
 {
+	struct reader *reader = calloc(1, sizeof(*reader));
 	int err;
 
 	*table = (struct pfl_symtab){ 0 };
 	*bad = 0;
-	err = read_text(fd, &table->names, &table->names_size);
-	if (!err)
-		err = parse(table, bad);
+	if (!reader)
+		return -ENOMEM;
+	reader->table = table;
+	err = read_lines(reader, fd);
 	if (!err)
 		err = pfl_symtab_finish_latest(table);
+	*bad = reader->bad;
+	free(reader);
 	if (err)
 		pfl_symtab_free(table);
 	return err;

@@ -136,6 +136,16 @@ static void test_empty_and_huge(void **state)
 	pfl_symtab_free(&table);
 	assert_int_equal(ftruncate(fd, (1LL << 30) + 1), 0);
 	assert_int_equal(pfl_perfmap_read(fd, &table, &bad), -EFBIG);
+	/* Holes, and lines that do not end, cost no memory; what is behind them counts. */
+	assert_int_equal(ftruncate(fd, 64 << 20), 0);
+	assert_int_equal(pwrite(fd, "\n1000 10 jit\n2000 10 last", 26, (64 << 20) - 26), 26);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(pfl_perfmap_read(fd, &table, &bad), 0);
+	assert_int_equal(bad, 1);
+	assert_true(table.names_size < 4096);
+	assert_string_equal(find(&table, 0x100f), "jit");
+	assert_string_equal(find(&table, 0x2000), "last");
+	pfl_symtab_free(&table);
 	close(fd);
 	/* A file that cannot be read leaves nothing behind. */
 	fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
