@@ -13,6 +13,14 @@
 #include "symbol/vdso.h"
 #include "util/bytes.h"
 
+/*
+ * What the rules of all DSOs may take: libLLVM 14, of 126 MB, takes 8. Processes may
+ * map one file after the other that was made to take more.
+ */
+#define MAX_RULES (256u << 20)
+/* After so many that were too large nothing is read any more: each takes a while. */
+#define MAX_REFUSED 16
+
 /* The rules of each DSO, read when a walk first comes through it. */
 struct pfl_unwinding {
 	struct pfl_unwinder *unwinder;
@@ -21,6 +29,8 @@ struct pfl_unwinding {
 	struct pfl_rules **rules;	/* by number of the DSO; NULL: it has none */
 	bool *asked;
 	uint32_t room;
+	size_t size;			/* of all rules */
+	unsigned int refused;
 	uint64_t pcs[PFL_UNWIND_FRAMES_MAX];
 };
 
@@ -131,6 +141,24 @@ static int read_vdso(const struct pfl_unwinding *unwinding, const struct pfl_dso
 	return err;
 }
 
+/* Keeps them, unless there are too many already: 0 or -E2BIG. */
+static int keep(struct pfl_fold *fold, const struct pfl_dso *dso, struct pfl_rules **rules)
+{
+	struct pfl_unwinding *unwinding = fold->unwinding;
+	size_t size = *rules ? pfl_rules_size(*rules) : 0;
+
+	if (unwinding->size + size <= MAX_RULES) {
+		unwinding->size += size;
+		return 0;
+	}
+	pfl_rules_free(*rules);
+	*rules = NULL;
+	if (!unwinding->refused++)
+		pfl_warn(fold->ctx, "%s: its unwind data and what was read before would take more than %u MiB: its code, and that of others as large, is walked by frame pointers",
+			 dso->path, MAX_RULES >> 20);
+	return -E2BIG;
+}
+
 /* Code without rules is walked by frame pointer, so only memory running out is an error. */
 static int read_rules(struct pfl_fold *fold, uint32_t number)
 {
@@ -139,10 +167,14 @@ static int read_rules(struct pfl_fold *fold, uint32_t number)
 	struct pfl_rules *rules = NULL;
 	int err = 0;
 
-	if (dso->kind == PFL_DSO_FILE)
+	if (unwinding->refused == MAX_REFUSED)
+		err = -E2BIG;
+	else if (dso->kind == PFL_DSO_FILE)
 		err = read_file(unwinding, dso, &rules);
 	else if (dso->kind == PFL_DSO_VDSO)
 		err = read_vdso(unwinding, dso, &rules);
+	if (!err)
+		err = keep(fold, dso, &rules);
 	if (err && err != -ENOMEM)
 		pfl_debug(fold->ctx, "%s: no unwind data: %s", dso->path, strerror(-err));
 	unwinding->asked[number] = true;

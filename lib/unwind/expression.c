@@ -3,8 +3,7 @@
 #include "unwind/expression.h"
 #include "unwind/memory.h"
 
-/* The longest known (a signal frame's, a PLT's) take a dozen steps and three places. */
-#define MAX_STEPS 1000
+/* The longest known (a signal frame's, a PLT's) take three places. */
 #define MAX_DEPTH 32
 
 struct machine {
@@ -257,10 +256,10 @@ static void run_one(struct machine *machine)
 }
 
 bool pfl_expression_run(const unsigned char *code, size_t size, const struct pfl_regs *regs,
-			struct pfl_memory *memory, const uint64_t *cfa, uint64_t *result)
+			struct pfl_memory *memory, const uint64_t *cfa, unsigned int *steps,
+			uint64_t *result)
 {
 	struct machine machine;
-	unsigned int steps = MAX_STEPS;
 
 	machine.start = code;
 	machine.code = pfl_bytes(code, size, false);
@@ -271,8 +270,9 @@ bool pfl_expression_run(const unsigned char *code, size_t size, const struct pfl
 	if (cfa)
 		push(&machine, *cfa);
 	while (pfl_bytes_left(&machine.code) && !machine.bad) {
-		if (!steps--)
+		if (!*steps)
 			return false;
+		--*steps;
 		run_one(&machine);
 		machine.bad |= machine.code.bad;
 	}

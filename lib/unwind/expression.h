@@ -14,10 +14,12 @@
 struct pfl_memory;
 
 /*
- * Runs @code; @cfa, where not NULL, is on the stack at first. False: it is
- * broken or endless, or needs a register or memory that nobody has.
+ * Runs @code; @cfa, where not NULL, is on the stack at first. *@steps is how many
+ * operations there may be, and at the end how many are left. False: it is broken
+ * or endless, or needs a register or memory that nobody has.
  */
 bool pfl_expression_run(const unsigned char *code, size_t size, const struct pfl_regs *regs,
-			struct pfl_memory *memory, const uint64_t *cfa, uint64_t *result);
+			struct pfl_memory *memory, const uint64_t *cfa, unsigned int *steps,
+			uint64_t *result);
 
 #endif

@@ -10,8 +10,8 @@
  * Where a made-up file stops to cost memory. libLLVM 14, of 126 MB, has a million
  * rows and 14 thousand words of rules.
  */
-#define MAX_ROWS (1u << 25)
-#define MAX_POOL (1u << 24)	/* words */
+#define MAX_ROWS (1u << 23)
+#define MAX_POOL (1u << 22)	/* words */
 #define MAX_EXPRESSIONS (1u << 22)
 #define MAX_EXPRESSION 1024
 /* Bytes of code at the entry point: it sets up a few registers and calls. */
@@ -280,6 +280,9 @@ int pfl_builder_row(struct pfl_builder *builder, uint64_t start, uint64_t end,
 		start = builder->covered;
 	if (start >= end || end - builder->rules->base > UINT32_MAX)
 		return 0;
+	/* a gap, this one, and what ends all */
+	if (builder->rules->count + 3 > MAX_ROWS)
+		return -E2BIG;
 	*rule = (struct pfl_rule){ .cfa_how = state->cfa_how, .cfa_reg = state->cfa_reg,
 				   .cfa_value = state->cfa_value, .ra = ra,
 				   .signal = signal };

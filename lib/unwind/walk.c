@@ -21,6 +21,12 @@
 /* The largest dump that a sample can bring is less. */
 #define MAX_DUMP (64u << 10)
 
+/*
+ * Operations of expressions in one walk. Known ones take a dozen. Whoever wrote the
+ * CFI must not keep us busy with each frame of each sample.
+ */
+#define MAX_STEPS 16384
+
 struct slot {
 	uint64_t offset;
 	uint32_t serial;	/* of the rules; 0: free */
@@ -70,6 +76,7 @@ struct walker {
 	struct pfl_place place;		/* of its PC */
 	const struct pfl_rule *rule;
 	uint64_t cfa;
+	unsigned int steps;	/* that expressions may still take */
 	bool interrupted;	/* the frame did not call: its PC is where it stood */
 };
 
@@ -79,7 +86,8 @@ static bool run_expression(struct walker *walker, int32_t value, const uint64_t 
 	size_t size;
 	const unsigned char *code = pfl_rules_expression(walker->place.rules, value, &size);
 
-	return pfl_expression_run(code, size, &walker->regs, &walker->memory, cfa, result);
+	return pfl_expression_run(code, size, &walker->regs, &walker->memory, cfa,
+				  &walker->steps, result);
 }
 
 static bool register_plus(const struct walker *walker, uint8_t reg, int32_t offset,
@@ -359,7 +367,7 @@ void pfl_unwinder_walk(struct pfl_unwinder *unwinder, const struct pfl_walk_from
 		.unwinder = unwinder, .from = from, .arch = from->arch, .walk = walk,
 		.memory = { .base = from->regs.value[from->arch->sp], .bytes = from->stack,
 			    .size = from->stack_size },
-		.regs = from->regs, .interrupted = true,
+		.regs = from->regs, .steps = MAX_STEPS, .interrupted = true,
 	};
 
 	*walk = (struct pfl_walk){ .pcs = walk->pcs, .room = walk->room };

@@ -322,6 +322,70 @@ static void programs_that_break_off(void **state)
 	}
 }
 
+/* How many frames a walk has in a function that says of itself that it called itself. */
+static uint32_t count_frames(const char *hex, enum pfl_walk_end end)
+{
+	struct bytes bytes = { .size = 0 };
+	struct pfl_rules *rules;
+	struct pfl_walk_from from = { .arch = &pfl_arch_x86_64, .stack = stack,
+				      .stack_size = sizeof(stack), .locate = locate };
+	struct pfl_walk walk = { .pcs = pcs, .room = 64 };
+
+	put_cie(&bytes);
+	put_fde(&bytes, 0x2000, 0x100, hex);
+	rules = decode_frames(&bytes);
+	rules_at_hand = rules;
+	pfl_regs_set(&from.regs, from.arch->sp, 0x7000);
+	pfl_regs_set(&from.regs, from.arch->pc, 0x2010);
+	pfl_unwinder_walk(unwinder, &from, &walk);
+	pfl_rules_free(rules);
+	assert_int_equal(walk.end, end);
+	return walk.count;
+}
+
+/* CFA = SP + 16, return address = PC: at once, after 750 steps in vain, and never. */
+static void expressions_that_keep_us_busy(void **state)
+{
+	(void)state;
+	assert_int_equal(count_frames("0f 02 77 10 16 10 02 80 00", PFL_WALK_DEEP), 64);
+	assert_in_range(count_frames("0f 0d 30 23 01 12 08 96 2e 28 f7 ff 13 77 10 16 10 02 80 00",
+				     PFL_WALK_BROKEN), 10, 30);
+	assert_int_equal(count_frames("0f 03 2f fd ff 16 10 02 80 00", PFL_WALK_BROKEN), 1);
+}
+
+/* A function that moves SP with each byte of 12 MB of code: what is too much is left out. */
+static void more_rows_than_are_kept(void **state)
+{
+	static const char rows[] = { 0x41, 0x0e, 0x10, 0x41, 0x0e, 0x18 };
+	const size_t repeated = 6 << 20, size = repeated * sizeof(rows);
+	struct bytes head = { .size = 0 };
+	struct pfl_rules *rules;
+	unsigned char *section;
+	uint32_t length;
+	size_t start;
+
+	(void)state;
+	put_cie(&head);
+	start = head.size;
+	put_fde(&head, 0x2000, 0xf00000, "");
+	section = malloc(head.size + size);
+	assert_non_null(section);
+	length = head.size - start - 4 + size;
+	memcpy(head.at + start, &length, 4);
+	memcpy(section, head.at, head.size);
+	for (size_t i = 0; i < repeated; i++)
+		memcpy(section + head.size + i * sizeof(rows), rows, sizeof(rows));
+	assert_int_equal(decode(section, head.size + size, false, &pfl_arch_x86_64, &rules), 0);
+	free(section);
+	check_rules(rules);
+	assert_true(pfl_rules_size(rules) < 80u << 20);
+	assert_int_equal(cfa_at(rules, 0x2000), 8);
+	assert_int_equal(cfa_at(rules, 0x402001), 0x10);
+	assert_int_equal(cfa_at(rules, 0x402002), 0x18);
+	assert_int_equal(cfa_at(rules, 0x2000 + (10 << 20)), -1);
+	pfl_rules_free(rules);
+}
+
 /* Over the end of the function, of the address space, and of 64 bits. */
 static void advances_that_overflow(void **state)
 {
@@ -500,6 +564,8 @@ int main(void)
 		cmocka_unit_test(changed_bytes),
 		cmocka_unit_test(functions_that_overlap),
 		cmocka_unit_test(programs_that_break_off),
+		cmocka_unit_test(expressions_that_keep_us_busy),
+		cmocka_unit_test(more_rows_than_are_kept),
 		cmocka_unit_test(advances_that_overflow),
 		cmocka_unit_test(programs_that_are_right),
 		cmocka_unit_test(other_forms),

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Unwind data that was made to cost memory: one process maps many files of it.
+
+Each is of some 30 KB, and holds, compressed, CFI whose rules would take hundreds of
+megabytes. They cost their own names and stacks, and no more memory than is told.
+"""
+import os
+import resource
+import struct
+import subprocess
+import sys
+import unittest
+import zlib
+from pathlib import Path
+
+SRC, TMP = Path(os.environ["SRC"]), Path(os.environ["TMP"])
+sys.path.insert(0, str(SRC / "tests" / "tools"))
+from recording import Recording  # noqa: E402
+
+FOLD = Path(os.environ["BIN"]) / "perf-fold"
+FILES = 6
+TEXT, TEXT_SIZE, PAGE = 0x1000, 32 << 20, 4096
+SP, PC = 7, 8			# bits of the mask of registers
+MASK = 0xff01ff			# all but segments and flags
+STACK = 0x7fff00000000
+
+
+def build_id(number):
+    return struct.pack("<5I", *[number] * 5)
+
+
+def frames():
+    """.debug_frame: functions that move SP with each byte. All are outermost ones."""
+    cie = struct.pack("<IBBBBB", 0xffffffff, 3, 0, 1, 0x78, 16) + bytes([0x0c, 7, 8, 7, 16])
+    cie += bytes(-len(cie) % 8)
+    program = bytes([0x41, 0x0e, 0x10, 0x41, 0x0e, 0x18]) * (TEXT_SIZE // 2)
+    fde = struct.pack("<IQQ", 0, TEXT, TEXT_SIZE) + program
+    return b"".join(struct.pack("<I", len(entry)) + entry for entry in (cie, fde))
+
+
+def write_elf(path, number, packed):
+    """One segment of code that is not there, a build-id, and @packed as .debug_frame."""
+    note = struct.pack("<III", 4, 20, 3) + b"GNU\0" + build_id(number)
+    names = b"\0.debug_frame\0.shstrtab\0"
+    parts, at = [], 64 + 2 * 56
+    for part in (note, packed, names):
+        parts.append(at)
+        at += len(part) + -len(part) % 8
+    head = b"\x7fELF\2\1\1".ljust(16, b"\0") + struct.pack(
+        "<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, at, 0, 64, 56, 2, 64, 3, 2)
+    head += struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, TEXT + TEXT_SIZE, TEXT + TEXT_SIZE, PAGE)
+    head += struct.pack("<IIQQQQQQ", 4, 4, parts[0], parts[0], 0, len(note), len(note), 4)
+    sections = [(0,) * 10, (1, 1, 0x800, 0, parts[1], len(packed), 0, 0, 8, 0),
+                (14, 3, 0, 0, parts[2], len(names), 0, 0, 1, 0)]
+    with open(path, "wb") as out:
+        out.write(head)
+        for start, part in zip(parts, (note, packed, names)):
+            out.seek(start)
+            out.write(part)
+        out.seek(at)
+        for section in sections:
+            out.write(struct.pack("<IIQQQQIIQQ", *section))
+
+
+class Hostile(unittest.TestCase):
+    def record(self):
+        cfi = frames()
+        packed = struct.pack("<IIQQ", 1, 0, len(cfi), 8) + zlib.compress(cfi)
+        recording = Recording(regs=MASK, arch="x86_64")
+        recording.comm(10, 10, "hostile", time=1)
+        for number in range(1, FILES + 1):
+            path, base = TMP / f"h{number}.so", number << 32
+            write_elf(path, number, packed)
+            recording.mmap2(10, 10, base, TEXT + TEXT_SIZE, 0, str(path), time=2,
+                            build_id=build_id(number))
+            words = [0] * bin(MASK).count("1")
+            words[SP], words[PC] = STACK, base + TEXT + 0x100
+            recording.dump(10, 10, 10 + number, words, bytes(64))
+        return recording.file()
+
+    def test_many_files(self):
+        (TMP / "x.data").write_bytes(self.record())
+        done = subprocess.run([FOLD, "-i", TMP / "x.data"], capture_output=True, text=True,
+                              check=True)
+        print(done.stderr, "peak:", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, "KiB")
+        self.assertEqual(done.stdout.splitlines(),
+                         [f"hostile;[h{number}.so] 1" for number in range(1, FILES + 1)])
+        self.assertIn("h4.so: its unwind data and what was read before would take more than "
+                      "256 MiB", done.stderr)
+        self.assertEqual(done.stderr.count("its unwind data and"), 1)
+        # Rules, and for a moment the 96 MiB that one file unpacks to, beside the usual.
+        if "asan" not in subprocess.run(["ldd", FOLD], stdout=subprocess.PIPE, text=True,
+                                        check=False).stdout:
+            self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 512 << 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
