@@ -16,7 +16,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tools"))
-from recording import CONTEXT_KERNEL, CONTEXT_USER, KERNEL, Recording  # noqa: E402
+from recording import (CONTEXT_KERNEL, CONTEXT_USER, KERNEL, RAW, SAMPLE_TYPE,  # noqa: E402
+                       Recording)
 
 OUT = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "seeds"
 PROGRAM = r"""
@@ -106,6 +107,8 @@ class Seeds:
         for order, name in (("<", "little"), (">", "big")):
             self.put("recording", name, chains(order).file())
             self.put("recording", name + "-pipe", chains(order).pipe())
+            self.put("recording", name + "-switches", switches(order).file())
+            self.put("recording", name + "-locks", locks(order).pipe())
         self.put("recording", "dumps", dumps().file())
         self.put("recording", "compressed", self.compressed(chains("<")))
 
@@ -152,6 +155,56 @@ def dumps():
         stack = struct.pack("<32Q", *[TEXT + 0x44 if i % 2 else STACK + 8 * i for i in range(32)])
         recording.dump(10, 10, 10 + step, words, stack, [CONTEXT_USER, TEXT + step])
     return recording
+
+
+def traced(order):
+    recording = Recording(order, sample_type=SAMPLE_TYPE | RAW)
+    recording.events[0].config = 9	# dummy, which no type asks for
+    recording.mmap2(10, 10, 0x400000, 0x2000, 0, "/bin/program", time=2)
+    for tid in (10, 11, 12):
+        recording.comm(10, tid, f"t{tid}", time=3)
+    return recording
+
+
+def switches(order):
+    """What off-CPU time, run queues and wakeups are made of."""
+    recording = traced(order)
+    switch = recording.tracepoint("sched:sched_switch", ("pid_t", "prev_pid", 4, 1),
+                                  ("long", "prev_state", 8, 1), ("pid_t", "next_pid", 4, 1))
+    waking = recording.tracepoint("sched:sched_waking", ("pid_t", "pid", 4, 1))
+    ended = recording.tracepoint("sched:sched_process_exit", ("pid_t", "pid", 4, 1))
+    chain = [CONTEXT_KERNEL, 2**63, CONTEXT_USER, TEXT + 1, TEXT + 0x30]
+    for step in range(4):
+        tid, other, now = 11 + step % 2, 12 - step % 2, 1000 * step
+        recording.traced_sample(switch, (10, tid), now + 10, chain, prev_pid=tid,
+                                prev_state=(0, 1, 2, 0x81)[step], next_pid=other)
+        recording.traced_sample(waking, (10, other), now + 200, chain, pid=tid)
+        recording.traced_sample(switch, (10, other), now + 300, chain, prev_pid=other,
+                                prev_state=step & 1, next_pid=tid)
+    recording.traced_sample(ended, (10, 12), 9000, chain, pid=12)
+    return recording.lost(3, time=9500).exit(10, 12, time=9600).round()
+
+
+def locks(order):
+    """Waits in the kernel and for futexes, some of which never end."""
+    recording = traced(order)
+    pointer, number = ("void *", "lock_addr", 8, 0), ("int", "__syscall_nr", 4, 1)
+    begin = recording.tracepoint("lock:contention_begin", pointer, ("unsigned int", "flags", 4, 0))
+    end = recording.tracepoint("lock:contention_end", pointer, ("int", "ret", 4, 1))
+    enter = recording.tracepoint("syscalls:sys_enter_futex", number, ("u32 *", "uaddr", 8, 0),
+                                 ("int", "op", 8, 0))
+    leave = recording.tracepoint("syscalls:sys_exit_futex", number, ("long", "ret", 8, 1))
+    chain = [CONTEXT_KERNEL, 2**63, CONTEXT_USER, TEXT + 1]
+    for step in range(4):
+        now = 1000 * step
+        recording.traced_sample(begin, (10, 11), now + 10, chain, lock_addr=0xabc0 + step,
+                                flags=(1, 2, 4, 32)[step])
+        recording.traced_sample(enter, (10, 12), now + 20, chain, uaddr=64 + step,
+                                op=(128, 129, 6, 137)[step])
+        recording.traced_sample(end, (10, 11), now + 500, lock_addr=0xabc0 + step)
+        recording.traced_sample(leave, (10, 12), now + 600, ret=(0, -11, -110, 1)[step])
+    recording.traced_sample(begin, (10, 10), 9000, chain, lock_addr=1, flags=32)
+    return recording.lost(3, time=9500).exit(10, 12, time=9600).round()
 
 
 def jitdump(order):
