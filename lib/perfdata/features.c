@@ -148,15 +148,47 @@ int pfl_features_take(struct pfl_features *features, unsigned int feature, const
 	}
 }
 
+/* The kernel's own are of a few KiB; reading one takes libtraceevent time by its square. */
+#define MAX_FORMAT (64u << 10)
+
+struct formats {
+	struct tep_handle *tep;
+	const struct pfl_events *events;
+};
+
+/* Whether an event is of the tracepoint that the text is the format of, and has none yet. */
+static bool is_wanted(const struct formats *formats, const char *text, size_t size)
+{
+	static const char mark[] = "\nID: ";
+	const char *at = memmem(text, size, mark, sizeof(mark) - 1);
+	char number[16];
+	unsigned long id;
+
+	if (!at || size > MAX_FORMAT)
+		return false;
+	at += sizeof(mark) - 1;
+	snprintf(number, sizeof(number), "%.*s", (int)(text + size - at), at);
+	id = strtoul(number, NULL, 10);
+	for (unsigned int i = 0; i < formats->events->count; i++) {
+		const struct pfl_event *event = formats->events->list[i];
+
+		if (!event->tracepoint && event->attr.type == PERF_TYPE_TRACEPOINT &&
+		    event->attr.config == id)
+			return !tep_find_event(formats->tep, id);
+	}
+	return false;
+}
+
 /* The kernel's format of one tracepoint, told as: u64 size, text. */
-static int take_format(struct tep_handle *tep, struct pfl_bytes *bytes, const char *system)
+static int take_format(const struct formats *formats, struct pfl_bytes *bytes, const char *system)
 {
 	uint64_t size = pfl_bytes_u64(bytes);
 	const char *text = size > pfl_bytes_left(bytes) ? NULL : pfl_bytes_take(bytes, size);
 
 	if (!text)
 		return -EILSEQ;
-	tep_parse_event(tep, text, size, system);
+	if (is_wanted(formats, text, size))
+		tep_parse_event(formats->tep, text, size, system);
 	return 0;
 }
 
@@ -167,13 +199,14 @@ static const char *take_c_string(struct pfl_bytes *bytes)
 	return pfl_bytes_string(bytes, len + 1);
 }
 
-static int take_formats(struct tep_handle *tep, struct pfl_bytes *bytes, const char *system)
+static int take_formats(const struct formats *formats, struct pfl_bytes *bytes,
+			const char *system)
 {
 	uint32_t count = pfl_bytes_u32(bytes);
 	int err = bytes->bad || !system ? -EILSEQ : 0;
 
 	while (count-- && !err)
-		err = take_format(tep, bytes, system);
+		err = take_format(formats, bytes, system);
 	return err;
 }
 
@@ -182,7 +215,7 @@ static int take_formats(struct tep_handle *tep, struct pfl_bytes *bytes, const c
  * header_event with their sizes; ftrace's own formats; then for each system its
  * name and formats. Source: perf's util/trace-event-info.c.
  */
-static int take_tracing(struct tep_handle *tep, struct pfl_bytes *bytes)
+static int take_tracing(const struct formats *formats, struct pfl_bytes *bytes)
 {
 	static const char magic[] = "\x17\x08\x44tracing";
 	const char *start = pfl_bytes_take(bytes, sizeof(magic) - 1);
@@ -197,12 +230,12 @@ static int take_tracing(struct tep_handle *tep, struct pfl_bytes *bytes)
 		take_c_string(bytes);
 		pfl_bytes_take(bytes, pfl_bytes_u64(bytes));
 	}
-	err = take_formats(tep, bytes, "ftrace");
+	err = take_formats(formats, bytes, "ftrace");
 	systems = pfl_bytes_u32(bytes);
 	while (systems-- && !err) {
 		const char *system = take_c_string(bytes);
 
-		err = take_formats(tep, bytes, system);
+		err = take_formats(formats, bytes, system);
 	}
 	return err;
 }
@@ -255,18 +288,18 @@ static bool has_tracepoint(const struct pfl_events *events)
 int pfl_features_tracing_data(struct pfl_features *features, const void *data, size_t size)
 {
 	struct pfl_bytes bytes = pfl_bytes(data, size, features->swap);
-	struct tep_handle *tep;
+	struct formats formats = { .events = features->events };
 	int err;
 
 	if (!has_tracepoint(features->events))
 		return 0;
-	tep = tep_alloc();
-	if (!tep)
+	formats.tep = tep_alloc();
+	if (!formats.tep)
 		return -ENOMEM;
 	tep_set_loglevel(TEP_LOG_NONE);
-	err = take_tracing(tep, &bytes);
-	if (take_tracepoints(features, tep))
+	err = take_tracing(&formats, &bytes);
+	if (take_tracepoints(features, formats.tep))
 		err = -ENOMEM;
-	tep_free(tep);
+	tep_free(formats.tep);
 	return err;
 }

@@ -1,10 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Unwind data that was made to cost memory: one process maps many files of it.
-
-Each is of some 30 KB, and holds, compressed, CFI whose rules would take hundreds of
-megabytes. They cost their own names and stacks, and no more memory than is told.
-"""
+"""Files and recordings that were made to cost memory or time."""
 import os
 import resource
 import struct
@@ -16,7 +12,7 @@ from pathlib import Path
 
 SRC, TMP = Path(os.environ["SRC"]), Path(os.environ["TMP"])
 sys.path.insert(0, str(SRC / "tests" / "tools"))
-from recording import Recording  # noqa: E402
+from recording import CONTEXT_KERNEL, RAW, SAMPLE_TYPE, Recording  # noqa: E402
 
 FOLD = Path(os.environ["BIN"]) / "perf-fold"
 FILES = 6
@@ -63,7 +59,10 @@ def write_elf(path, number, packed):
             out.write(struct.pack("<IIQQQQIIQQ", *section))
 
 
-class Hostile(unittest.TestCase):
+class UnwindData(unittest.TestCase):
+    """One process maps many files of some 100 KB, which hold, compressed, CFI whose rules would
+    take hundreds of megabytes. They cost their own stacks, and no more memory than is told."""
+
     def record(self):
         cfi = frames()
         packed = struct.pack("<IIQQ", 1, 0, len(cfi), 8) + zlib.compress(cfi)
@@ -93,6 +92,22 @@ class Hostile(unittest.TestCase):
         if "asan" not in subprocess.run(["ldd", FOLD], stdout=subprocess.PIPE, text=True,
                                         check=False).stdout:
             self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 512 << 10)
+
+
+class Formats(unittest.TestCase):
+    def test_a_field_of_a_million_words(self):
+        """Which libtraceevent would put together for minutes."""
+        recording = Recording(sample_type=SAMPLE_TYPE | RAW)
+        recording.events[0].config = 9	# dummy
+        event = recording.tracepoint("app:one", ("int", "here", 4, 1))
+        text = event.format().replace(b"field:int here", b"field:" + b"a " * 2**22 + b"here")
+        event.format = lambda: text
+        recording.comm(10, 10, "app")
+        recording.traced_sample(event, (10, 10), 10, [CONTEXT_KERNEL, 2**63], here=1)
+        (TMP / "x.data").write_bytes(recording.file())
+        done = subprocess.run([FOLD, "-i", TMP / "x.data", "--event", "app:one"],
+                              capture_output=True, check=True)
+        self.assertEqual(done.stdout, b"app;[kernel.kallsyms] 1\n")
 
 
 if __name__ == "__main__":
