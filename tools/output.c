@@ -82,6 +82,11 @@ static int choose_by_ending(struct tool_output *output, const char *format,
 	return 0;
 }
 
+bool tool_output_is_full(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+}
+
 void tool_output_name(struct tool_output *output, const char *path)
 {
 	*output = (struct tool_output){ .path = path, .fd = -1 };
@@ -110,7 +115,8 @@ int tool_output_choose(struct tool_output *output, const struct tool_output_args
 
 static int fail(const struct tool_output *output, int err)
 {
-	tool_error("cannot write %s: %s", output->path, strerror(-err));
+	tool_error("cannot write %s: %s%s", output->path, strerror(-err),
+		   tool_output_is_full(err) ? "; free some space or write elsewhere" : "");
 	return err;
 }
 

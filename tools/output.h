@@ -62,6 +62,9 @@ int tool_output_open(struct tool_output *output);
  */
 int tool_output_put(struct tool_output *output, const char *bytes, size_t len);
 
+/* Whether an error says that there is no room for more. */
+bool tool_output_is_full(int err);
+
 /* Closes what was written in place through ->fd. 0, or -errno, and told. */
 int tool_output_close(struct tool_output *output);
 

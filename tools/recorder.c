@@ -229,6 +229,20 @@ static int record(struct run *run)
 	return err ? err : end;
 }
 
+/* No room for the file: what was recorded is not lost for that. */
+static void show_instead(struct run *run, const struct pfl_graph *graph,
+			 const struct tool_format_opts *opts)
+{
+	char *text;
+	size_t len;
+
+	if (tool_format_render(run->ctx, tool_format_find("txt"), graph, 1, opts, &text, &len))
+		return;
+	tool_error("so that it is not lost, what was recorded follows as text:");
+	fwrite(text, 1, len, stderr);
+	free(text);
+}
+
 static int finish_profile(struct run *run)
 {
 	const struct tool_format_opts opts = { .annotate = run->stacks.annotate };
@@ -245,6 +259,8 @@ static int finish_profile(struct run *run)
 	graph.profile = run->profile;
 	graph.name = pfl_profile_info(run->profile)->title;
 	put = tool_result_draw(&run->result, run->ctx, &graph, 1, &opts);
+	if (tool_output_is_full(put))
+		show_instead(run, &graph, &opts);
 	return err ? err : put;
 }
 

@@ -171,7 +171,9 @@ static int tell_what_is(struct pfl_record *record)
 	struct pfl_synth *synth = &record->synth;
 	int err = pfl_synth_kernel(synth, &record->kernel);
 
-	if (!err && !record->kernel.start && !record->counters.user_only && !record->opts.user_only)
+	/* Where we name the frames ourselves, that tells of it. */
+	if (!err && record->writer && !record->kernel.start && !record->counters.user_only &&
+	    !record->opts.user_only)
 		pfl_rights_warn_kptr(record->ctx, &record->rights);
 	if (target->scope == PFL_SCOPE_CPUS && !target->widened)
 		pfl_rights_warn_namespace(record->ctx, record->sys);

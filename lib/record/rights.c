@@ -86,10 +86,11 @@ static int explain_paranoid(struct pfl_ctx *ctx, const struct pfl_rights *rights
 	char binary[PATH_MAX];
 	const char *less = "";
 
-	if (what != PFL_REFUSED_TASK)
-		less = rights->paranoid <= 2 ?
-			"; as things are, your own processes and commands can be recorded "
-			"(-p PID, or -- COMMAND)" : "";
+	if (what == PFL_REFUSED_KERNEL && rights->paranoid <= 2)
+		less = "; as things are, only their user side can be recorded (without --kernel)";
+	else if (what != PFL_REFUSED_TASK && rights->paranoid <= 2)
+		less = "; as things are, your own processes and commands can be recorded "
+		       "(-p PID, or -- COMMAND)";
 	return pfl_fail(ctx, err, "recording %s was refused (%s): kernel.perf_event_paranoid is %d and "
 			"CAP_PERFMON is missing. Run as root, or let root do: "
 			"sysctl kernel.perf_event_paranoid=%d, or: setcap "

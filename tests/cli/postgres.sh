@@ -109,7 +109,7 @@ for line in open("on.folded"):
 named = {where: frames[where, True] / (frames[where, True] + frames[where, False])
          for where in ("user", "kernel")}
 print(samples, main / samples, named)
-assert samples > 300
+assert samples > 100	# of 3 seconds, on a box that may be busy with others
 assert main > samples / 2
 assert named["user"] > 0.5
 assert named["kernel"] > 0.99

@@ -144,7 +144,7 @@ if command -v perf >/dev/null; then
 	grep -q '</svg>' by-perf.svg || fail "perf oncpu wrote no graph"
 fi
 
-# A full disk: what fitted is a recording.
+# A full disk: what fitted is a recording, and a graph that does not fit is shown.
 if unshare -m true 2>/dev/null; then
 	unshare -m bash -eu -c '
 		. "$SRC/tests/cli/expect.bash"
@@ -154,6 +154,10 @@ if unshare -m true 2>/dev/null; then
 		says err "No space left on device"
 		expect 0 "$BIN/perf-fold" -q small/full.data
 		grep -q "^bash;" out || fail "nothing of it can be read"
+		expect 1 "$1" -q -F 999 -d 1 -p "$2" -o small/full.svg
+		says err "cannot write small/full.svg: No space left on device; free some"
+		says err "|bash "	# as text, so that it is not lost
+		[ ! -e small/full.svg ] || fail "half a graph stayed behind"
 	' bash "$oncpu" $load
 else
 	echo "not tried: a full disk (unshare -m is not allowed)"

@@ -34,6 +34,7 @@ static char messages[8192];
 /* What the kernel that is played does. */
 static struct {
 	bool old_lost, old_pmu;
+	bool v5_10;			/* knows no bit that came later */
 	int no_dump;			/* what it says to registers and stack */
 	bool no_cpus, no_kernel;	/* rights */
 	bool caps;
@@ -77,6 +78,22 @@ static int refuse(int err)
 	return -1;
 }
 
+/* As of Linux 5.10: sizes and bits that it has no meaning for are refused. */
+static int refusal_of_5_10(const struct perf_event_attr *attr)
+{
+	const struct perf_event_attr none = { 0 };
+	const char *beyond = (const char *)attr + PERF_ATTR_SIZE_VER6;
+
+	if (attr->size > PERF_ATTR_SIZE_VER6 &&
+	    memcmp(beyond, &none, attr->size - PERF_ATTR_SIZE_VER6) != 0)
+		return E2BIG;
+	if (attr->build_id || attr->inherit_thread || attr->remove_on_exec || attr->sigtrap ||
+	    attr->__reserved_1 || attr->sample_type >= PERF_SAMPLE_CGROUP << 1 ||
+	    attr->read_format >= PERF_FORMAT_GROUP << 1)
+		return EINVAL;
+	return 0;
+}
+
 static int fake_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group,
 		     unsigned long flags)
 {
@@ -88,6 +105,8 @@ static int fake_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group
 		return refuse(E2BIG);
 	if (play.old_lost && attr->read_format & PERF_FORMAT_LOST)
 		return refuse(EINVAL);
+	if (play.v5_10 && refusal_of_5_10(attr))
+		return refuse(refusal_of_5_10(attr));
 	if (play.gone_cpu == cpu)
 		return refuse(ENODEV);
 	if (play.no_dump && attr->sample_type & (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER))
@@ -319,6 +338,28 @@ static void test_older_kernels(void **state)
 	pfl_record_free(record);
 }
 
+/* Every type can be recorded on it. */
+static void test_linux_5_10(void **state)
+{
+	static const char *const types[] = { "oncpu", "faults" };
+	struct pfl_record *record;
+
+	(void)state;
+	play.v5_10 = true;
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		const struct pfl_record_opts opts = { .type = types[i] };
+
+		assert_int_equal(pfl_session_open(ctx, &sys, pfl_type_spec_find(types[i]), &opts,
+						  &record), 0);
+		assert_int_equal(seen.sampler.read_format, PERF_FORMAT_ID);
+		assert_true(seen.sampler.sample_type & PERF_SAMPLE_CALLCHAIN);
+		assert_true(seen.sampler.sample_type & PERF_SAMPLE_STACK_USER);
+		assert_int_equal(seen.sampler.sample_type >> 22, 0);
+		pfl_record_free(record);
+	}
+	assert_string_equal(messages, "");
+}
+
 static struct pfl_record *open_walking(enum pfl_call_graph how)
 {
 	const struct pfl_record_opts opts = { .type = "oncpu", .call_graph = how };
@@ -440,6 +481,7 @@ static void test_refused(void **state)
 	assert_int_equal(open_with(&opts, &record), -EACCES);
 	assert_true(said("0 recording the kernel's side was refused"));
 	assert_true(said("sysctl kernel.perf_event_paranoid=1, or"));
+	assert_true(said("only their user side can be recorded (without --kernel)"));
 	/* In spite of all capabilities: a container. */
 	play.caps = true;
 	opts = (struct pfl_record_opts){ .type = "oncpu" };
@@ -903,6 +945,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_newest_kernel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_older_kernels, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_linux_5_10, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_call_graphs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_dumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_pmu, setup, teardown),
