@@ -72,6 +72,11 @@ const char *tool_set_number(const struct tool_option *option, void *target, cons
 	return NULL;
 }
 
+const char *tool_set_wakers(const struct tool_option *option, void *target, const char *text)
+{
+	return tool_set_number(option, target, text ? text : "1");
+}
+
 /* Takes a number with up to nine decimals; *@out counts billionths. */
 static bool take_decimal(const char **text, uint64_t *out)
 {

@@ -43,6 +43,9 @@ const char *tool_set_decimal(const struct tool_option *option, void *target, con
 /* States of threads, letters with commas between them: "S,D"; const char *. */
 const char *tool_set_states(const struct tool_option *option, void *target, const char *text);
 
+/* A whole number as above, or 1 without any; unsigned int. */
+const char *tool_set_wakers(const struct tool_option *option, void *target, const char *text);
+
 /* A time longer than 0: 10, 10s, 500ms, 1.5m, 1h; uint64_t, nanoseconds. */
 const char *tool_set_duration(const struct tool_option *option, void *target, const char *text);
 

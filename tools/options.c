@@ -35,7 +35,7 @@ static const struct tool_option *find(const struct tool_options *options, char l
 
 static bool takes_argument(const struct tool_option *option)
 {
-	return option->arg || option->choices;
+	return (option->arg || option->choices) && !option->optional;
 }
 
 /* What the help calls the argument: "FILE", "comm|pid|tid|none". */
@@ -80,12 +80,12 @@ static int parse_long(const struct tool_options *options, struct words *words, c
 	option = find(options, 0, name, len, &base);
 	if (!option)
 		return tool_usage_error("there is no option --%.*s", (int)len, name);
-	if (!takes_argument(option) && name[len])
+	if (!option->arg && !option->choices && name[len])
 		return tool_usage_error("--%s takes no argument", option->name);
-	if (!takes_argument(option))
-		return apply(option, base, NULL);
 	if (name[len])
 		return apply(option, base, name + len + 1);
+	if (!takes_argument(option))
+		return apply(option, base, NULL);
 	return apply_next(words, option, base);
 }
 
@@ -176,6 +176,8 @@ static void put_option(const struct tool_option *option, FILE *out)
 
 	if (takes_argument(option))
 		column += fprintf(out, " %s", argument_of(option, arg, sizeof(arg)));
+	else if (option->optional)
+		column += fprintf(out, "[=%s]", option->arg);
 
 	if (column > HELP_COLUMN - 2)
 		column = fprintf(out, "\n") - 1;

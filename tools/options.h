@@ -15,6 +15,7 @@ struct tool_option {
 	const char *name;	/* NULL ends a table */
 	const char *arg;	/* its argument, for the help; NULL: none, or one of choices */
 	const char *help;
+	bool optional;		/* the argument only comes as --name=text */
 	/*
 	 * Puts @text (NULL without an argument) where the option belongs.
 	 * NULL, or what is wrong with @text. See argument.h.

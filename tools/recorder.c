@@ -147,13 +147,19 @@ static int check_targets(const struct run *run)
 	return 0;
 }
 
+/* Who wakes whom takes more events, and is another type. */
+static const char *type_of(const struct run *run)
+{
+	return run->of_type.wakers ? "offwake" : run->recorder->type;
+}
+
 /* Everything that can be wrong before anything is done. */
 static int check_usage(struct run *run)
 {
 	struct pfl_fold_opts fold;
 
 	if (check_targets(run) || tool_types_check(&run->of_type) || tool_stacks_to_fold(&run->stacks, &fold) ||
-	    tool_stacks_value(&run->stacks, pfl_type_find(run->recorder->type), &run->value))
+	    tool_stacks_value(&run->stacks, pfl_type_find(type_of(run)), &run->value))
 		return EXIT_USAGE;
 	if (tool_result_choose(&run->result, &run->write, tool_format_names, "folded"))
 		return EXIT_USAGE;
@@ -168,7 +174,7 @@ static bool writes_recording(const struct run *run)
 static struct pfl_record_opts record_opts(const struct run *run)
 {
 	return (struct pfl_record_opts){
-		.type = run->recorder->type,
+		.type = type_of(run),
 		.pids = run->target.pids.ids,
 		.npids = run->target.pids.count,
 		.tids = run->target.tids.ids,
@@ -207,7 +213,7 @@ static int open_record(struct run *run)
 
 static int connect_output(struct run *run)
 {
-	struct pfl_fold_opts fold = { .type = run->recorder->type, .of_type = run->of_type };
+	struct pfl_fold_opts fold = { .type = type_of(run), .of_type = run->of_type };
 
 	if (writes_recording(run))
 		return pfl_record_to_file(run->record, run->result.output.fd, run->words);

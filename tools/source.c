@@ -36,7 +36,7 @@ static int fold_opts(const struct tool_source_args *args, const struct tool_stac
 {
 	*fold = (struct pfl_fold_opts){
 		.event = args->event,
-		.type = args->type,
+		.type = args->type ? args->type : args->of_type.wakers ? "offwake" : NULL,
 		.pids = args->pids.ids,
 		.npids = args->pids.count,
 		.tids = args->tids.ids,

@@ -44,6 +44,7 @@ static const struct count fold_counts[] = {
 	COUNT(pfl_fold_stats, unmatched), COUNT(pfl_fold_stats, unreliable),
 	COUNT(pfl_fold_stats, unreliable_ns), COUNT(pfl_fold_stats, negative),
 	COUNT(pfl_fold_stats, no_locks), COUNT(pfl_fold_stats, no_locks_ns),
+	COUNT(pfl_fold_stats, on_ns), COUNT(pfl_fold_stats, on_samples),
 	COUNT(pfl_fold_stats, first_ns), COUNT(pfl_fold_stats, last_ns), { NULL, 0 }
 };
 
@@ -121,6 +122,13 @@ static void say_waits(const struct pfl_fold_stats *stats)
 		tool_message(PFL_NOTE, "%" PRIu64 " waits for conditions, semaphores and joins, %s, are "
 			     "left out: --waits brings them", stats->no_locks,
 			     pfl_format_value(time, sizeof(time), stats->no_locks_ns, "ns", 0));
+	if (stats->on_samples)
+		tool_message_plain("%s on a CPU, by the switches; %" PRIu64 " samples say what it is "
+				   "made of, each for %s",
+				   pfl_format_value(time, sizeof(time), stats->on_ns, "ns", 0),
+				   stats->on_samples,
+				   pfl_format_value(waits, sizeof(waits),
+						    stats->on_ns / stats->on_samples, "ns", 0));
 	if (stats->unreliable)
 		tool_message(PFL_WARNING, "%" PRIu64 " waits, %s, left out: records were lost in them, "
 			     "so that nobody knows whether they were one; a larger ring (-m) loses fewer",

@@ -11,23 +11,38 @@ const struct tool_option tool_faults_options[] = {
 	{ .name = NULL }
 };
 
+#define SLEEPERS \
+	{ .name = "sleepers", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, sleepers), \
+	  .help = "with -a: threads that sleep already, too" }
+#define STATE \
+	{ .name = "state", .arg = "S[,D...]", .set = tool_set_states, \
+	  .offset = offsetof(struct pfl_type_opts, states), \
+	  .help = "only waits in these states, as ps has them" }
+#define MIN \
+	{ .name = "min", .arg = "TIME", .set = tool_set_duration, \
+	  .offset = offsetof(struct pfl_type_opts, min_ns), \
+	  .help = "only waits of at least TIME: 10ms" }
+#define MAX \
+	{ .name = "max", .arg = "TIME", .set = tool_set_duration, \
+	  .offset = offsetof(struct pfl_type_opts, max_ns), \
+	  .help = "only waits of at most TIME" }
+
+const struct tool_option tool_wakeup_options[] = { STATE, MIN, MAX, { .name = NULL } };
+const struct tool_option tool_wall_options[] = { SLEEPERS, { .name = NULL } };
+
 const struct tool_option tool_offcpu_options[] = {
-	{ .name = "sleepers", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, sleepers),
-	  .help = "with -a: threads that sleep already, too" },
-	{ .name = "state", .arg = "S[,D...]", .set = tool_set_states,
-	  .offset = offsetof(struct pfl_type_opts, states),
-	  .help = "only waits in these states, as ps has them" },
-	{ .name = "min", .arg = "TIME", .set = tool_set_duration,
-	  .offset = offsetof(struct pfl_type_opts, min_ns),
-	  .help = "only waits of at least TIME: 10ms" },
-	{ .name = "max", .arg = "TIME", .set = tool_set_duration,
-	  .offset = offsetof(struct pfl_type_opts, max_ns),
-	  .help = "only waits of at most TIME" },
+	SLEEPERS,
+	STATE,
+	MIN,
+	MAX,
 	{ .name = "preempted", .set = tool_set_flag,
 	  .offset = offsetof(struct pfl_type_opts, preempted),
 	  .help = "threads that were taken off their CPU, too" },
 	{ .name = "runq", .set = tool_set_flag, .offset = offsetof(struct pfl_type_opts, runqueue),
 	  .help = "waiting for a CPU apart, below [runqueue]" },
+	{ .name = "wakers", .arg = "N", .optional = true, .set = tool_set_wakers, .min = 1, .max = 8,
+	  .offset = offsetof(struct pfl_type_opts, wakers),
+	  .help = "above each stack that of its waker, and so on up to N of them" },
 	{ .name = NULL }
 };
 

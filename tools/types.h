@@ -12,6 +12,7 @@
 
 /* Each fills a struct pfl_type_opts. */
 extern const struct tool_option tool_faults_options[];
+extern const struct tool_option tool_wakeup_options[], tool_wall_options[];
 extern const struct tool_option tool_offcpu_options[];	/* the first one is for recording alone */
 extern const struct tool_option tool_locks_options[];	/* the same */
 

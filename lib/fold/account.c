@@ -41,6 +41,11 @@ static uint32_t stack_of(struct pfl_books *books, const struct pfl_item *item)
 	return task ? pfl_fold_stack(fold, task, sample) : PFL_NONE;
 }
 
+static uint32_t interrupt(struct pfl_books *books, const struct pfl_item *item)
+{
+	return pfl_fold_interrupt(books->fold, item->sample);
+}
+
 static uint32_t task_node(struct pfl_books *books, int32_t pid, int32_t tid)
 {
 	struct pfl_fold *fold = books->fold;
@@ -103,6 +108,7 @@ static int open_books(struct pfl_fold *fold)
 	books->wants = wants;
 	books->wants_task = wants_task;
 	books->stack = stack_of;
+	books->interrupt = interrupt;
 	books->task = task_node;
 	books->mark = mark;
 	books->note = note;

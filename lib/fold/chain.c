@@ -275,3 +275,17 @@ uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 		return PFL_NONE;
 	return stack_of_chain(fold, task, &whole);
 }
+
+uint32_t pfl_chain_interrupt(struct pfl_fold *fold, const struct pfl_sample *sample)
+{
+	struct walk walk = { .fold = fold, .kernel = true };
+	struct pfl_sample kernel = *sample;
+	uint32_t root = pfl_chain_mark(fold, PFL_NONE, "[irq]");
+
+	for (kernel.nchain = 0; kernel.nchain < sample->nchain; kernel.nchain++)
+		if (pfl_load64(sample->chain + 8 * kernel.nchain) == (uint64_t)PERF_CONTEXT_USER)
+			break;
+	if (root == PFL_NONE || walk_chain(&walk, &kernel))
+		return PFL_NONE;
+	return intern(fold, root, walk.nframes);
+}

@@ -43,6 +43,7 @@ struct counting {
 	uint32_t ncells, room;
 	struct pfl_cost *costs;	/* by owner */
 	uint32_t anonymous;	/* the owner of all memory without a file */
+	uint32_t interrupt;	/* the mark that stands for whatever was interrupted */
 };
 
 static bool begins(const char *name, const char *prefix)
@@ -100,6 +101,8 @@ static int init(struct counting *counting)
 	const struct pfl_fold *fold = counting->fold;
 	size_t count = (size_t)fold->stacks.count + 1;
 
+	counting->interrupt = PFL_STACK_MARK |
+			      pfl_strings_add(&counting->fold->machine.names, "[irq]", 5);
 	counting->through = calloc(count, sizeof(*counting->through));
 	counting->state = malloc(count * sizeof(*counting->state));
 	counting->nameless = malloc(count * sizeof(*counting->nameless));
@@ -211,7 +214,8 @@ static int visit(struct counting *counting, uint32_t i)
 		if (counting->known[node->frame] & PFL_CODE_UNNAMED &&
 		    dso != PFL_DSO_NUMBER_UNKNOWN && !has_cell(counting, list, owner))
 			err = add_nameless(counting, i, &list, owner);
-	} else if (node->frame >= PFL_STACK_MARK && (state == START || state == LOST)) {
+	} else if (node->frame >= PFL_STACK_MARK && node->frame != counting->interrupt &&
+		   (state == START || state == LOST)) {
 		state = CUT;
 	}
 	counting->state[i] = state;

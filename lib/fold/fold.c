@@ -235,6 +235,12 @@ uint32_t pfl_fold_stack(struct pfl_fold *fold, struct pfl_task *task,
 	return pfl_chain_stack(fold, task, sample);
 }
 
+uint32_t pfl_fold_interrupt(struct pfl_fold *fold, const struct pfl_sample *sample)
+{
+	expect_kernel(fold);
+	return pfl_chain_interrupt(fold, sample);
+}
+
 static int charge(struct pfl_fold *fold, struct pfl_task *task, const struct pfl_sample *sample)
 {
 	uint64_t values[PFL_VALUES] = { 0 };

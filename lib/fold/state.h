@@ -84,6 +84,9 @@ void pfl_chain_free(struct pfl_fold *fold);
 uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 			 const struct pfl_sample *sample);
 
+/* The kernel's part of it, below "[irq]". PFL_NONE: out of memory. */
+uint32_t pfl_chain_interrupt(struct pfl_fold *fold, const struct pfl_sample *sample);
+
 /* Takes what the recorder itself has to say. 0 or -ENOMEM. */
 int pfl_fold_marker(struct pfl_fold *fold, const struct pfl_sample *sample);
 
@@ -110,6 +113,9 @@ bool pfl_fold_wants(const struct pfl_fold *fold, const struct pfl_task *task, ui
 /* The node of @sample's stack, which it counts as one that is looked at. PFL_NONE: out of memory. */
 uint32_t pfl_fold_stack(struct pfl_fold *fold, struct pfl_task *task,
 			const struct pfl_sample *sample);
+
+/* … of its part in the kernel alone, below "[irq]". */
+uint32_t pfl_fold_interrupt(struct pfl_fold *fold, const struct pfl_sample *sample);
 
 /* Counts a sample that went into the profile. */
 void pfl_fold_count(struct pfl_fold *fold, const struct pfl_sample *sample);

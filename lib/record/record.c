@@ -209,11 +209,13 @@ static int find_sleepers(struct pfl_record *record, struct pfl_sleepers *sleeper
 	return err;
 }
 
-/* The one that has not been exec'ed yet waits for us. */
+/* A command that has not been exec'ed yet waits for us. */
 static bool has_sleepers(const struct pfl_record *record)
 {
-	return record->type->sleepers && (!record->command.pid ||
-					  record->target.scope == PFL_SCOPE_CPUS);
+	const struct pfl_target *target = &record->target;
+
+	return record->type->sleepers &&
+	       (!record->command.pid || (target->scope == PFL_SCOPE_CPUS && !target->widened));
 }
 
 /*

@@ -119,7 +119,12 @@ static int open_counters(struct pfl_record *record)
  */
 static int attach(struct pfl_record *record)
 {
-	int err = open_counters(record);
+	int err = 0;
+
+	if (record->type->whole_cpus && record->target.scope == PFL_SCOPE_TASKS)
+		err = pfl_target_widen(&record->target);
+	if (!err)
+		err = open_counters(record);
 
 	for (int i = 0; i < ATTACH_TRIES && !err; i++) {
 		if (record->target.scope != PFL_SCOPE_TASKS)
@@ -140,6 +145,15 @@ static int attach(struct pfl_record *record)
 	return err ? err : open_counters(record);
 }
 
+static const char *sampled_name(const struct pfl_counters *counters)
+{
+	unsigned int i = 1;
+
+	while (i < counters->count - 1 && !counters->list[i].spec->sampled)
+		i++;
+	return counters->list[i].name;
+}
+
 static void tell_what(struct pfl_record *record)
 {
 	const struct pfl_counters *counters = &record->counters;
@@ -148,7 +162,7 @@ static void tell_what(struct pfl_record *record)
 		pfl_rights_note_user_only(record->ctx, &record->rights);
 	if (counters->no_pmu)
 		pfl_note(record->ctx, "no hardware cycles here (a virtual machine mostly has none): "
-			 "sampling by the software clock, %s", counters->list[1].name);
+			 "sampling by the software clock, %s", sampled_name(counters));
 	if (counters->no_dump)
 		pfl_warn(record->ctx, "this kernel does not take registers and stack along: user stacks "
 			 "are walked by frame pointers alone, and lack callers without them");

@@ -80,7 +80,44 @@ static const struct pfl_event_spec sched_switch = {
 	.unprivileged = &context_switches,
 };
 
-static const struct pfl_event_spec *const offcpu[] = { &sched_switch };
+static bool wants_wakeups(const struct pfl_record_opts *opts)
+{
+	return opts->of_type.runqueue;
+}
+
+/* When waits end, and no more. */
+static const struct pfl_event_spec wakeups = {
+	.name = "sched:sched_waking",
+	.type = PERF_TYPE_TRACEPOINT,
+	.everybody = true,
+	.brings = "what of each wait was waiting for a CPU",
+	.wanted = wants_wakeups,
+};
+
+static const struct pfl_event_spec every_wakeup = {
+	.name = "sched:sched_waking",
+	.type = PERF_TYPE_TRACEPOINT,
+	.everybody = true,
+	.brings = "what of each wait was waiting for a CPU",
+};
+
+/* … and who ends them. */
+static const struct pfl_event_spec wakers = {
+	.name = "sched:sched_waking",
+	.type = PERF_TYPE_TRACEPOINT,
+	.callchain = true,
+	.everybody = true,
+};
+
+static const struct pfl_event_spec tracepoint_switch = {
+	.name = "sched:sched_switch",
+	.type = PERF_TYPE_TRACEPOINT,
+	.callchain = true,
+};
+
+static const struct pfl_event_spec *const offcpu[] = { &sched_switch, &wakeups };
+static const struct pfl_event_spec *const wakeup[] = { &tracepoint_switch, &wakers };
+static const struct pfl_event_spec *const wall[] = { &sched_switch, &every_wakeup, &cycles };
 
 static bool wants_kernel_locks(const struct pfl_record_opts *opts)
 {
@@ -202,6 +239,40 @@ static const struct pfl_type_spec types[] = {
 		.ring_kib = 4096,	/* a lock that all want is waited for a million times a second */
 		.dump_bytes = PFL_DUMP_EACH,
 		.all_cpus = true,
+		.marked = true,
+		.sleepers = true,
+	},
+	{
+		.type = "wakeup",
+		.events = wakeup,
+		.nevents = COUNT(wakeup),
+		.ring_kib = 4096,
+		.dump_bytes = PFL_DUMP_EACH,
+		.all_cpus = true,
+		.switches = true,
+		.marked = true,
+		.whole_cpus = true,
+	},
+	{
+		.type = "offwake",
+		.events = wakeup,
+		.nevents = COUNT(wakeup),
+		.ring_kib = 4096,
+		.dump_bytes = PFL_DUMP_EACH,
+		.all_cpus = true,
+		.switches = true,
+		.marked = true,
+		.sleepers = true,
+		.whole_cpus = true,
+	},
+	{
+		.type = "wall",
+		.events = wall,
+		.nevents = COUNT(wall),
+		.ring_kib = 4096,
+		.dump_bytes = PFL_DUMP_EACH,
+		.all_cpus = true,
+		.switches = true,
 		.marked = true,
 		.sleepers = true,
 	},

@@ -53,6 +53,7 @@ struct pfl_type_spec {
 	unsigned int ring_kib;	/* of a CPU's ring, at least */
 	unsigned int dump_bytes; /* of user stack with each event, unless told otherwise */
 	bool all_cpus;		/* every CPU: -C chooses on reading */
+	bool whole_cpus;	/* also for tasks: who wakes them can be anybody */
 	bool switches;		/* SWITCH records */
 	bool marked;		/* the recorder says when it began and ended: perfdata/marker.h … */
 	bool sleepers;		/* … and where threads slept already */

@@ -31,26 +31,28 @@ struct pfl_palette_row {
 	struct hues user, kernel, jit;
 	const char *behind_mark;	/* palette of the frames behind a "--", or NULL */
 	enum pfl_language language;
+	const char *off_cpu;	/* palette of frames that are mostly "[blocked]" or "[runqueue]", or NULL */
 };
 
 static const struct pfl_palette_row rows[] = {
-	{ "hot", { 32, 52 }, { 6, 20 }, { 64, 80 }, NULL, 0 },
-	{ "blue", { 202, 216 }, { 228, 244 }, { 174, 186 }, NULL, 0 },
-	{ "aqua", { 172, 184 }, { 194, 206 }, { 146, 158 }, NULL, 0 },
-	{ "green", { 98, 122 }, { 146, 162 }, { 66, 80 }, NULL, 0 },
-	{ "purple", { 270, 286 }, { 240, 256 }, { 318, 330 }, NULL, 0 },
-	{ "red", { 0, 12 }, { 338, 350 }, { 24, 36 }, NULL, 0 },
-	{ "orange", { 24, 36 }, { 6, 16 }, { 44, 54 }, NULL, 0 },
-	{ "yellow", { 48, 58 }, { 34, 43 }, { 66, 80 }, NULL, 0 },
-	{ "io", { 214, 228 }, { 194, 206 }, { 246, 260 }, NULL, 0 },
-	{ "mem", { 120, 142 }, { 158, 174 }, { 80, 96 }, NULL, 0 },
-	{ "wakeup", { 172, 184 }, { 194, 206 }, { 146, 158 }, NULL, 0 },
-	{ "chain", { 202, 216 }, { 228, 244 }, { 256, 268 }, "aqua", 0 },
-	{ "java", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_JAVA },
-	{ "js", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_JS },
-	{ "perl", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_PERL },
-	{ "python", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_PYTHON },
-	{ "rust", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_RUST },
+	{ "hot", { 32, 52 }, { 6, 20 }, { 64, 80 }, NULL, 0, NULL },
+	{ "blue", { 202, 216 }, { 228, 244 }, { 174, 186 }, NULL, 0, NULL },
+	{ "aqua", { 172, 184 }, { 194, 206 }, { 146, 158 }, NULL, 0, NULL },
+	{ "green", { 98, 122 }, { 146, 162 }, { 66, 80 }, NULL, 0, NULL },
+	{ "purple", { 270, 286 }, { 240, 256 }, { 318, 330 }, NULL, 0, NULL },
+	{ "red", { 0, 12 }, { 338, 350 }, { 24, 36 }, NULL, 0, NULL },
+	{ "orange", { 24, 36 }, { 6, 16 }, { 44, 54 }, NULL, 0, NULL },
+	{ "yellow", { 48, 58 }, { 34, 43 }, { 66, 80 }, NULL, 0, NULL },
+	{ "io", { 214, 228 }, { 194, 206 }, { 246, 260 }, NULL, 0, NULL },
+	{ "mem", { 120, 142 }, { 158, 174 }, { 80, 96 }, NULL, 0, NULL },
+	{ "wakeup", { 172, 184 }, { 194, 206 }, { 146, 158 }, NULL, 0, NULL },
+	{ "chain", { 202, 216 }, { 228, 244 }, { 256, 268 }, "aqua", 0, NULL },
+	{ "wall", { 32, 52 }, { 6, 20 }, { 64, 80 }, NULL, 0, "blue" },
+	{ "java", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_JAVA, NULL },
+	{ "js", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_JS, NULL },
+	{ "perl", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_PERL, NULL },
+	{ "python", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_PYTHON, NULL },
+	{ "rust", { 0, 0 }, { 0, 0 }, { 0, 0 }, NULL, PFL_LANGUAGE_RUST, NULL },
 };
 
 /* The hues of a language's classes. */
@@ -191,6 +193,8 @@ static int add_sets(struct pfl_palette *palette)
 		err |= add_set(palette, row);
 	if (row->behind_mark)
 		err |= add_set(palette, find_row(row->behind_mark));
+	if (row->off_cpu)
+		err |= add_set(palette, find_row(row->off_cpu));
 	return err;
 }
 
@@ -287,6 +291,37 @@ static void color_behind_mark(struct pfl_palette *palette, const struct pfl_prof
 			palette->of[n] += second;
 }
 
+static bool is_off_cpu(const struct pfl_frame *frame)
+{
+	return frame->kind == PFL_FRAME_MARK &&
+	       (!strcmp(frame->name, "[blocked]") || !strcmp(frame->name, "[runqueue]"));
+}
+
+/* A frame below which more time passed off the CPU than on it: the second set of shades. */
+static int color_off_cpu(struct pfl_palette *palette, const struct pfl_profile *profile)
+{
+	const struct pfl_node *nodes = pfl_profile_node(profile, 0);
+	unsigned int value = pfl_profile_info(profile)->main_value;
+	uint32_t size = pfl_profile_size(profile);
+	uint64_t *off = calloc(size, sizeof(*off));
+	unsigned int second = first_shade(KINDS);
+
+	if (!off)
+		return -ENOMEM;
+	for (uint32_t n = size; n--; ) {
+		const struct pfl_node *node = &nodes[n];
+
+		if (is_off_cpu(pfl_profile_frame_at(profile, node->frame)))
+			off[n] = node->total[value];
+		if (off[n] > node->total[value] - off[n])
+			palette->of[n] += second;
+		if (n && __builtin_add_overflow(off[node->parent], off[n], &off[node->parent]))
+			off[node->parent] = UINT64_MAX;
+	}
+	free(off);
+	return 0;
+}
+
 /* Each node one of the shades of its kind, whatever its name; the same in every run. */
 static void color_at_random(struct pfl_palette *palette, const struct pfl_profile *profile)
 {
@@ -310,6 +345,8 @@ static int color_nodes(struct pfl_palette *palette, const struct pfl_profile *pr
 		color_at_random(palette, profile);
 	if (!err && palette->row->behind_mark)
 		color_behind_mark(palette, profile);
+	if (!err && palette->row->off_cpu)
+		err = color_off_cpu(palette, profile);
 	return err;
 }
 
@@ -347,7 +384,8 @@ static int make(struct pfl_palette *palette, const struct pfl_layout *layout,
 	err = add_sets(palette);
 	if (!err)
 		err = color_frames(palette, profile, coloring->shading);
-	if (!err && (palette->row->behind_mark || coloring->shading == PFL_SHADE_RANDOM))
+	if (!err && (palette->row->behind_mark || palette->row->off_cpu ||
+		     coloring->shading == PFL_SHADE_RANDOM))
 		err = color_nodes(palette, profile, coloring->shading);
 	else if (!err && coloring->map)
 		err = pfl_color_map_apply(coloring->map, palette, profile);

@@ -37,39 +37,16 @@ static int take_span(struct pfl_books *books, const struct pfl_span *span)
 static int open_books(struct pfl_books *books)
 {
 	static const struct pfl_timeline_opts opts = { .stacks = true, .span = take_span };
-	struct pfl_timeline *timeline = NULL;
-	int err = pfl_timeline_new(books, &opts, &timeline);
 
-	books->state = timeline;
-	return err;
-}
-
-static void close_books(struct pfl_books *books)
-{
-	pfl_timeline_free(books->state);
-}
-
-static int take_item(struct pfl_books *books, const struct pfl_item *item)
-{
-	return pfl_timeline_item(books->state, item);
-}
-
-static int take_change(struct pfl_books *books, const struct pfl_change *change)
-{
-	return pfl_timeline_change(books->state, change);
-}
-
-static int end(struct pfl_books *books, uint64_t time)
-{
-	return pfl_timeline_end(books->state, time);
+	return pfl_timeline_open(books, &opts);
 }
 
 static const struct pfl_accountant accountant = {
 	.open = open_books,
-	.item = take_item,
-	.change = take_change,
-	.end = end,
-	.close = close_books,
+	.item = pfl_timeline_item,
+	.change = pfl_timeline_change,
+	.end = pfl_timeline_end,
+	.close = pfl_timeline_close,
 };
 
 const struct pfl_type pfl_type_offcpu = {
@@ -85,8 +62,8 @@ const struct pfl_type pfl_type_offcpu = {
 		},
 	},
 	.roles = pfl_sched_roles,
-	.nroles = PFL_SCHED_ROLES,
-	.leads = 3,
-	.together = 1 << PFL_SCHED_SWITCH | 1 << PFL_SCHED_CONTEXT | 1 << PFL_SCHED_SLEEPER,
+	.nroles = PFL_SCHED_CLOCK,
+	.leads = PFL_SCHED_LEADS,
+	.together = PFL_SCHED_TOGETHER,
 	.accountant = &accountant,
 };

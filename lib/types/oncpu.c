@@ -4,7 +4,7 @@
  */
 #include "types/type.h"
 
-static bool takes(const struct pfl_event *event)
+bool pfl_oncpu_takes(const struct pfl_event *event)
 {
 	uint32_t config = event->attr.config;	/* hybrid machines keep the PMU in the upper half */
 
@@ -37,7 +37,7 @@ const struct pfl_type pfl_type_oncpu = {
 			{ .name = "period", .unit = "ns", .folded_div = 1 },
 		},
 	},
-	.roles = &(const struct pfl_role){ .takes = takes },
+	.roles = &(const struct pfl_role){ .takes = pfl_oncpu_takes },
 	.nroles = 1,
 	.leads = 1,
 	.weigh = weigh,

@@ -10,7 +10,10 @@
 #include "util/context.h"
 
 enum { PREV_PID, PREV_STATE, NEXT_PID };	/* fields of sched_switch */
-enum { WOKEN_PID };				/* … and of sched_waking */
+enum { WOKEN_PID, FLAGS };			/* … and of sched_waking */
+
+/* Of common_flags: enum trace_flag_type of the kernel's include/linux/trace_events.h. */
+#define IN_INTERRUPT (0x08 | 0x10 | 0x40)	/* hard, soft, NMI */
 
 static bool is_context_switches(const struct pfl_event *event)
 {
@@ -25,7 +28,11 @@ const struct pfl_role pfl_sched_roles[PFL_SCHED_ROLES] = {
 	},
 	[PFL_SCHED_CONTEXT] = { .takes = is_context_switches },
 	[PFL_SCHED_SLEEPER] = { .takes = pfl_marker_event },
-	[PFL_SCHED_WAKING] = { .tracepoint = "sched:sched_waking", .fields = { "pid" } },
+	[PFL_SCHED_WAKING] = {
+		.tracepoint = "sched:sched_waking",
+		.fields = { "pid", "common_flags" },
+	},
+	[PFL_SCHED_CLOCK] = { .takes = pfl_oncpu_takes },
 };
 
 enum where {
@@ -46,6 +53,7 @@ struct task {
 	enum where where;
 	int32_t pid, tid;	/* as samples have them; -1: not known yet */
 	bool at_start;		/* it was there when recording began */
+	bool wanted;		/* ON: and so is what it does there */
 	uint64_t since;
 	uint64_t exited;	/* its EXIT came; some more of it runs in the kernel; 0: it did not */
 	uint32_t node;
@@ -109,6 +117,9 @@ static void learn_states(struct pfl_timeline *timeline)
 	const struct pfl_books *books = timeline->books;
 	const struct pfl_event *event = books->events[PFL_SCHED_SWITCH];
 
+	if (books->opts->runqueue && !books->events[PFL_SCHED_WAKING])
+		pfl_warn(books->ctx, "waits cannot be split at the wake-up: that takes "
+			 "sched:sched_waking, which was not recorded (--runq records it)");
 	timeline->preempted = timeline->opts.all || books->opts->preempted ||
 			      (books->opts->states && strchr(books->opts->states, 'R'));
 	for (unsigned int i = 0; event && i < event->tracepoint->nflags; i++) {
@@ -127,24 +138,34 @@ static void learn_states(struct pfl_timeline *timeline)
 		timeline->known = timeline->asked = ~0ULL;
 }
 
-int pfl_timeline_new(struct pfl_books *books, const struct pfl_timeline_opts *opts,
-		     struct pfl_timeline **out)
+int pfl_timeline_open(struct pfl_books *books, const struct pfl_timeline_opts *opts)
 {
+	struct pfl_timeline *timeline;
 	int err = opts->all ? 0 : check_states(books);
 
 	if (err)
 		return err;
-	*out = calloc(1, sizeof(**out));
-	if (!*out)
+	timeline = calloc(1, sizeof(*timeline));
+	if (!timeline)
 		return -ENOMEM;
-	(*out)->books = books;
-	(*out)->opts = *opts;
-	learn_states(*out);
+	timeline->books = books;
+	timeline->opts = *opts;
+	learn_states(timeline);
+	books->state = timeline;
 	return 0;
 }
 
-void pfl_timeline_free(struct pfl_timeline *timeline)
+void *pfl_timeline_data(const struct pfl_books *books)
 {
+	const struct pfl_timeline *timeline = books->state;
+
+	return timeline ? timeline->opts.data : NULL;
+}
+
+void pfl_timeline_close(struct pfl_books *books)
+{
+	struct pfl_timeline *timeline = books->state;
+
 	if (!timeline)
 		return;
 	free(timeline->tasks);
@@ -177,7 +198,7 @@ static struct task *task_in(struct pfl_timeline *timeline, struct pfl_table *tab
 	return number && *number != PFL_NONE ? &timeline->tasks[*number] : NULL;
 }
 
-static struct task *find_in(struct pfl_timeline *timeline, const struct pfl_table *table, int32_t id)
+static struct task *find_in(const struct pfl_timeline *timeline, const struct pfl_table *table, int32_t id)
 {
 	uint32_t number = pfl_table_get(table, (uint32_t)id);
 
@@ -282,6 +303,8 @@ static int close_wait(struct pfl_timeline *timeline, struct task *task, uint64_t
 		span.wakers = task->early.wakers;
 		task->wake = task->early;
 	}
+	if (!span.woken)
+		span.wakers = NULL;
 	stats->waits++;
 	stats->open_at_start += task->at_start;
 	stats->open_at_end += at_end;
@@ -295,16 +318,19 @@ static int close_on(struct pfl_timeline *timeline, const struct task *task, uint
 		.end = time, .node = PFL_NONE,
 	};
 
-	if (!timeline->opts.on || time < task->since || task->since <= timeline->lost)
+	if (!timeline->opts.on || !task->wanted || time < task->since)
 		return 0;
 	return timeline->opts.span(timeline->books, &span);
 }
 
-static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t time)
+static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t time, uint32_t cpu)
 {
 	struct pfl_books *books = timeline->books;
 	int err = 0;
 
+	/* Its own events have ended; who leaves the CPU to its last moments still tells of them. */
+	if (task->exited)
+		return 0;
 	/* not on a CPU when recording began, but ready to be */
 	if (task->where == ON && task->at_start)
 		task->where = READY;
@@ -316,8 +342,9 @@ static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t 
 	}
 	task->where = ON;
 	task->since = time;
+	task->wanted = timeline->opts.on && task->tid > 0 &&
+		       books->wants_task(books, task->tid, cpu);
 	task->at_start = false;
-	task->exited = 0;
 	task->early.time = 0;
 	return err;
 }
@@ -340,7 +367,7 @@ static int switch_out(struct pfl_timeline *timeline, struct task *task, const st
 	if (task->early.time + EARLY_NS < leave->time)
 		task->early.time = 0;
 	task->wake.time = 0;
-	task->where = leave->where;
+	task->where = task->exited ? GONE : leave->where;
 	task->since = leave->time;
 	task->node = leave->node;
 	task->at_start = false;
@@ -396,7 +423,7 @@ static int take_switch(struct pfl_timeline *timeline, const struct pfl_item *ite
 		if (!task)
 			return -ENOMEM;
 		used |= task->where == OFF || task->where == READY;
-		err = switch_in(timeline, task, sample->time);
+		err = switch_in(timeline, task, sample->time, sample->cpu);
 	}
 	if (err)
 		return err;
@@ -414,6 +441,21 @@ static int take_context(struct pfl_timeline *timeline, const struct pfl_item *it
 	return task ? leave_cpu(timeline, task, item, OFF) : -ENOMEM;
 }
 
+/* The task that runs where an interrupt comes has nothing to do with whom that wakes. */
+static bool is_interrupt(const struct pfl_item *item)
+{
+	return item->field[FLAGS] & IN_INTERRUPT || !item->sample->tid;
+}
+
+/* The one who wakes, if it is a task, as far as it is known. */
+static const struct task *waker_of(const struct pfl_timeline *timeline, const struct pfl_item *item)
+{
+	if (is_interrupt(item))
+		return NULL;
+	return find_in(timeline, timeline->namespaced ? &timeline->by_tid : &timeline->by_raw,
+		       item->sample->tid);
+}
+
 /* The stack of the one who wakes, and those who woke it before. */
 static int wake(struct pfl_timeline *timeline, struct wake *wake, const struct pfl_item *item)
 {
@@ -423,11 +465,11 @@ static int wake(struct pfl_timeline *timeline, struct wake *wake, const struct p
 
 	wake->time = item->sample->time;
 	if (timeline->opts.wakers) {
-		wake->wakers[n] = books->stack(books, item);
+		wake->wakers[n] = is_interrupt(item) ? books->interrupt(books, item) :
+				  books->stack(books, item);
 		if (wake->wakers[n++] == PFL_NONE)
 			return -ENOMEM;
-		waker = find_in(timeline, timeline->namespaced ? &timeline->by_tid :
-				&timeline->by_raw, item->sample->tid);
+		waker = waker_of(timeline, item);
 		while (waker && waker->wake.time && n < timeline->opts.wakers &&
 		       waker->wake.wakers[n - 1] != PFL_NONE) {
 			wake->wakers[n] = waker->wake.wakers[n - 1];
@@ -486,6 +528,7 @@ static int take_sleeper(struct pfl_timeline *timeline, const struct pfl_item *it
 	task->where = AWAY;
 	if (!books->wants(books, item))
 		return PFL_LEFT_OUT;
+	task->wanted = true;
 	if (*state == 'R')
 		task->where = ON;
 	else if (timeline->opts.all || wants_state(books->opts, state))
@@ -495,8 +538,10 @@ static int take_sleeper(struct pfl_timeline *timeline, const struct pfl_item *it
 	return task->where == OFF && timeline->opts.stacks && task->node == PFL_NONE ? -ENOMEM : 0;
 }
 
-int pfl_timeline_item(struct pfl_timeline *timeline, const struct pfl_item *item)
+int pfl_timeline_item(struct pfl_books *books, const struct pfl_item *item)
 {
+	struct pfl_timeline *timeline = books->state;
+
 	switch (item->role) {
 	case PFL_SCHED_SWITCH:
 		return take_switch(timeline, item);
@@ -561,7 +606,7 @@ static int record_in(struct pfl_timeline *timeline, const struct pfl_change *cha
 	/* the tracepoint has told it already */
 	if (task->where == ON && timeline->books->events[PFL_SCHED_SWITCH])
 		return 0;
-	return switch_in(timeline, task, change->time);
+	return switch_in(timeline, task, change->time, change->cpu);
 }
 
 /* It has no past, whoever had its number before. */
@@ -578,7 +623,9 @@ static int born(struct pfl_timeline *timeline, const struct pfl_change *change)
 		err = close_on(timeline, task, task->exited);
 	else if (task->where == OFF || task->where == READY)
 		timeline->books->stats->unmatched++;
-	task->where = timeline->opts.all ? READY : AWAY;
+	task->where = timeline->opts.all &&
+		      timeline->books->wants_task(timeline->books, change->tid, change->cpu) ?
+		      READY : AWAY;
 	task->since = change->time;
 	task->exited = 0;
 	task->wake.time = 0;
@@ -602,8 +649,16 @@ static void exited(struct pfl_timeline *timeline, const struct pfl_change *chang
 		task->where = GONE;
 }
 
-int pfl_timeline_change(struct pfl_timeline *timeline, const struct pfl_change *change)
+/* Our recorders have the kernel tell of tasks before anything is sampled: that is no part of it. */
+static bool has_begun(const struct pfl_books *books)
 {
+	return books->start || !books->events[PFL_SCHED_SLEEPER];
+}
+
+int pfl_timeline_change(struct pfl_books *books, const struct pfl_change *change)
+{
+	struct pfl_timeline *timeline = books->state;
+
 	if (change->kind == PFL_LOST) {
 		timeline->lost = change->time;
 		return 0;
@@ -612,9 +667,9 @@ int pfl_timeline_change(struct pfl_timeline *timeline, const struct pfl_change *
 		return 0;
 	switch (change->kind) {
 	case PFL_SWITCHED_OUT:
-		return record_out(timeline, change);
+		return has_begun(books) ? record_out(timeline, change) : 0;
 	case PFL_SWITCHED_IN:
-		return record_in(timeline, change);
+		return has_begun(books) ? record_in(timeline, change) : 0;
 	case PFL_FORKED:
 		return born(timeline, change);
 	case PFL_EXITED:
@@ -625,8 +680,9 @@ int pfl_timeline_change(struct pfl_timeline *timeline, const struct pfl_change *
 	}
 }
 
-int pfl_timeline_end(struct pfl_timeline *timeline, uint64_t time)
+int pfl_timeline_end(struct pfl_books *books, uint64_t time)
 {
+	struct pfl_timeline *timeline = books->state;
 	int err = 0;
 
 	for (uint32_t i = 0; i < timeline->ntasks && !err; i++) {

@@ -19,8 +19,14 @@ enum pfl_sched_role {
 	PFL_SCHED_CONTEXT,	/* context-switches: where there are no rights to tracepoints */
 	PFL_SCHED_SLEEPER,	/* who slept when recording began (perfdata/marker.h) */
 	PFL_SCHED_WAKING,	/* sched:sched_waking */
+	PFL_SCHED_CLOCK,	/* what samples code that runs */
 	PFL_SCHED_ROLES,
 };
+
+/* What records switches is each of these; one recording may have several. */
+#define PFL_SCHED_LEADS 3
+#define PFL_SCHED_TOGETHER (1u << PFL_SCHED_SWITCH | 1u << PFL_SCHED_CONTEXT | \
+			    1u << PFL_SCHED_SLEEPER)
 
 extern const struct pfl_role pfl_sched_roles[PFL_SCHED_ROLES];
 
@@ -38,29 +44,30 @@ struct pfl_span {
 	uint64_t begin, end;
 	uint64_t woken;		/* OFF; 0: not seen */
 	uint32_t node;		/* of the stack that it left its CPU with; PFL_NONE: not asked for */
-	/* OFF: who woke it, who woke that one, and so on; PFL_NONE ends them. */
+	/* OFF: who woke it, who woke that one, and so on; PFL_NONE ends them. NULL: not seen. */
 	const uint32_t *wakers;
 };
 
 struct pfl_timeline_opts {
 	bool stacks;		/* of the tasks that leave their CPU */
 	bool on;		/* PFL_SPAN_ON is asked for, too */
+	void *data;		/* the type's own: pfl_timeline_data() */
 	bool all;		/* whatever --state, --min, --max and --preempted say */
 	unsigned int wakers;	/* how many of them are asked for, at most PFL_WAKERS_MAX */
 	/* What is to be done with a span. 0 or -ENOMEM. */
 	int (*span)(struct pfl_books *books, const struct pfl_span *span);
 };
 
-struct pfl_timeline;
-
-/* 0; -EINVAL: --state makes no sense for this recording, logged; -ENOMEM. */
-int pfl_timeline_new(struct pfl_books *books, const struct pfl_timeline_opts *opts,
-		     struct pfl_timeline **out);
-void pfl_timeline_free(struct pfl_timeline *timeline);
+/* Fills books->state. 0; -EINVAL: --state makes no sense for this recording, logged; -ENOMEM. */
+int pfl_timeline_open(struct pfl_books *books, const struct pfl_timeline_opts *opts);
 
 /* As those of struct pfl_accountant. */
-int pfl_timeline_item(struct pfl_timeline *timeline, const struct pfl_item *item);
-int pfl_timeline_change(struct pfl_timeline *timeline, const struct pfl_change *change);
-int pfl_timeline_end(struct pfl_timeline *timeline, uint64_t time);
+void pfl_timeline_close(struct pfl_books *books);
+int pfl_timeline_item(struct pfl_books *books, const struct pfl_item *item);
+int pfl_timeline_change(struct pfl_books *books, const struct pfl_change *change);
+int pfl_timeline_end(struct pfl_books *books, uint64_t time);
+
+/* What was given as ->data; NULL before. */
+void *pfl_timeline_data(const struct pfl_books *books);
 
 #endif

@@ -10,6 +10,9 @@ static const struct pfl_type *const types[] = {
 	&pfl_type_faults,
 	&pfl_type_offcpu,
 	&pfl_type_locks,
+	&pfl_type_wakeup,
+	&pfl_type_offwake,
+	&pfl_type_wall,
 };
 
 #define COUNT (sizeof(types) / sizeof(*types))

@@ -78,6 +78,8 @@ struct pfl_books {
 	 * mappings are those of its moment. PFL_NONE: out of memory.
 	 */
 	uint32_t (*stack)(struct pfl_books *books, const struct pfl_item *item);
+	/* The node of @item's stack in the kernel alone, below "[irq]": whoever was interrupted. */
+	uint32_t (*interrupt)(struct pfl_books *books, const struct pfl_item *item);
 	/* The node of task @pid, @tid alone, to hang marks on. PFL_NONE: out of memory. */
 	uint32_t (*task)(struct pfl_books *books, int32_t pid, int32_t tid);
 	/* The node of what is not code, "[runqueue]", below @node. PFL_NONE: out of memory. */
@@ -150,8 +152,12 @@ struct pfl_type {
 	void (*describe)(const struct pfl_event *event, struct pfl_profile_info *info);
 };
 
-extern const struct pfl_type pfl_type_oncpu, pfl_type_faults, pfl_type_offcpu, pfl_type_locks;
+extern const struct pfl_type pfl_type_oncpu, pfl_type_faults, pfl_type_offcpu, pfl_type_offwake, pfl_type_locks;
+extern const struct pfl_type pfl_type_wakeup, pfl_type_wall;
 extern const struct pfl_type pfl_type_raw;	/* any event, for --event; not in the list */
+
+/* Whether @event samples code that runs. */
+bool pfl_oncpu_takes(const struct pfl_event *event);
 
 /* The number of the role that @event plays in @type, or -1. */
 int pfl_type_role(const struct pfl_type *type, const struct pfl_event *event);

@@ -116,11 +116,15 @@ def count_samples(path):
 def bench_fold():
     path = WORK / "switches.data"
     samples = record_switches(path)
-    ours, theirs = pair([BIN / "perf-fold", "-q", "-i", path], ["perf", "script", "-i", path], 3)
+    script = ["perf", "script", "-i", path]
+    rows = [("", "wall", "user+sys", "peak", "times faster")]
+    for what, options in (("to the stacks of all switches", ("--event", "sched:sched_switch")),
+                          ("to off-CPU time", ())):
+        ours, theirs = pair([BIN / "perf-fold", "-q", "-i", path, *options], script, 3)
+        rows += [cost_row(f"perf-fold, {what}", ours, ratio(ours, theirs)),
+                 cost_row("perf script alone, to text", theirs, "")]
     print_table(f"Fold {samples:,} samples of sched:sched_switch, {path.stat().st_size >> 20} MiB",
-                [("", "wall", "user+sys", "peak", "times faster"),
-                 cost_row("perf-fold (to folded stacks)", ours, ratio(ours, theirs)),
-                 cost_row("perf script alone (to text)", theirs, "")])
+                rows)
 
 
 def write_stacks(path, frames):

@@ -31,9 +31,9 @@ def help_options(tool):
     """{long name: (letter, argument)} as the help has them."""
     found = {}
     for line in output(BIN / tool, "--help", check=True).stdout.splitlines():
-        match = re.match(r"  (?:-(.),|   ) --([a-z-]+)(?: (\S+))?(?:  |$)", line)
+        match = re.match(r"  (?:-(.),|   ) --([a-z-]+)(?: (\S+))?(\[=\S+\])?(?:  |$)", line)
         if match:
-            found[match[2]] = (match[1], match[3])
+            found[match[2]] = (match[1], match[3] or match[4])
     return found
 
 
@@ -44,6 +44,7 @@ def page_options(page):
         match = re.match(r"\.It (?:Fl (\S) , )?Fl \\-([a-z-]+)(?: (.*))?$", line)
         if match:
             argument = match[3] and re.sub(r"^(Ar|Cm) ", "", match[3])
+            argument = argument and re.sub("^(?:Ns Op = )Ns Ar (.*)", r"[=\1]", argument)
             argument = argument and argument.replace(" Ns Op , Ns Ar ", "[,").replace(
                 " No ...", "...]").replace(" | ", "|").replace(" Ns Op ", "[")
             if argument and argument.count("[") > argument.count("]"):

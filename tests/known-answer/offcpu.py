@@ -16,50 +16,10 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
+from charged import BIN, STACKS, TMP, WORKLOADS, attach, fold, folded, printed  # noqa: E402
 from perfrecord import PerfRecord  # noqa: E402
 
-BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
-WORKLOADS = Path(os.environ["BUILD"]) / "tests/known-answer"
-POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(2), ppoll(2)
 WITHIN = 0.02
-STACKS = ("--root", "tid", "--annotate")
-FIRSTS = ("main", "naps_too", "has_apples", "has_pears")
-
-
-def user_part(stack):
-    """Root and functions of the program; "" where it is in none of them."""
-    root, *frames = stack.split(";")
-    frames = [frame for frame in frames if not frame.endswith("_[k]")]
-    first = next((i for i, name in enumerate(frames) if name in FIRSTS), None)
-    return None if first is None else ";".join([root, *frames[first:]])
-
-
-def folded(text):
-    """What was charged in each function of the program and below it, in ns."""
-    found = Counter()
-    for line in text.splitlines():
-        stack, weight = line.rsplit(" ", 1)
-        stack = user_part(stack)
-        while stack:
-            found[stack] += int(weight) * 1000
-            stack = stack.rpartition(";")[0]
-    return found
-
-
-def fold(data, *options):
-    done = subprocess.run([BIN / "perf-fold", "-q", "-i", data, *STACKS, *options],
-                          capture_output=True, text=True, check=True)
-    return folded(done.stdout)
-
-
-def printed(path):
-    """{stack: (ns off the CPU, ns asked for)}"""
-    truth = {}
-    for line in path.read_text().splitlines():
-        kind, ns, asked, stack = line.split(" ", 3)
-        assert kind == "off"
-        truth[stack] = int(ns), int(asked)
-    return truth
 
 
 class OffCpu(unittest.TestCase):
@@ -114,19 +74,11 @@ class OffCpu(unittest.TestCase):
         self.assertEqual(fold(out, "--state", "S,D,R"), every)
         self.assertEqual(fold(out, "--state", "S,D"), fold(out))
 
-    def attach(self, pid, *options):
-        recorder = subprocess.Popen([BIN / "perf-offcpu", "-q", "-p", str(pid), *options])
-        syscall = Path(f"/proc/{recorder.pid}/syscall")
-        while syscall.read_text().split()[0] not in POLLS:	# then all has been started
-            self.assertIsNone(recorder.poll())
-            time.sleep(0.01)
-        return recorder
-
     def test_attached(self):
         out, truth = TMP / "attached.folded", TMP / "attached.truth"
         with open(truth, "wb") as to:
             workload = subprocess.Popen([WORKLOADS / "naps"], stdin=subprocess.PIPE, stdout=to)
-        recorder = self.attach(workload.pid, "-o", out, *STACKS, "--preempted")
+        recorder = attach("perf-offcpu", workload.pid, "-o", out, *STACKS, "--preempted")
         workload.stdin.close()
         self.assertEqual(workload.wait(), 0)
         self.assertEqual(recorder.wait(), 0)

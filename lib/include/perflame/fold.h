@@ -117,6 +117,9 @@ struct pfl_fold_stats {
 	uint64_t negative;	/* ended before they began */
 	uint64_t no_locks;	/* waits for what is no lock, which pfl_type_opts.waits brings … */
 	uint64_t no_locks_ns;	/* … and how long they took */
+	/* Of wall-clock time. */
+	uint64_t on_ns;		/* that threads were on a CPU, by their switches … */
+	uint64_t on_samples;	/* … and the samples that say what it was made of */
 	uint64_t first_ns;	/* time of the first and … */
 	uint64_t last_ns;	/* … of the last sample folded */
 	unsigned int ngaps;	/* of gaps: */

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What perf-offcpu and its like charged to the functions of a program that prints the truth."""
+import os
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
+WORKLOADS = Path(os.environ["BUILD"]) / "tests/known-answer"
+POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(2), ppoll(2)
+STACKS = ("--root", "tid", "--annotate")
+FIRSTS = ("main", "naps_too", "has_apples", "has_pears", "catches", "throws", "lives")
+
+
+def user_part(stack):
+    """Root and functions of the program; "" where it is in none of them."""
+    root, *frames = stack.split(";")
+    frames = [frame for frame in frames if not frame.endswith("_[k]")]
+    first = next((i for i, name in enumerate(frames) if name in FIRSTS), None)
+    return None if first is None else ";".join([root, *frames[first:]])
+
+
+def folded(text):
+    """What was charged in each function of the program and below it, in ns."""
+    found = Counter()
+    for line in text.splitlines():
+        stack, weight = line.rsplit(" ", 1)
+        stack = user_part(stack)
+        while stack:
+            found[stack] += int(weight) * 1000
+            stack = stack.rpartition(";")[0]
+    return found
+
+
+def fold(data, *options):
+    done = subprocess.run([BIN / "perf-fold", "-q", "-i", data, *STACKS, *options],
+                          capture_output=True, text=True, check=True)
+    return folded(done.stdout)
+
+
+def printed(path, wanted="off"):
+    """{stack: (ns off the CPU, ns asked for)}"""
+    truth = {}
+    for line in path.read_text().splitlines():
+        kind, ns, asked, stack = line.split(" ", 3)
+        if kind == wanted:
+            truth[stack] = int(ns), int(asked)
+    return truth
+
+
+def attach(tool, pid, *options):
+    """A recorder of process @pid that has begun."""
+    recorder = subprocess.Popen([BIN / tool, "-q", "-p", str(pid), *options])
+    syscall = Path(f"/proc/{recorder.pid}/syscall")
+    while syscall.read_text().split()[0] not in POLLS:	# then all has been started
+        assert recorder.poll() is None
+        time.sleep(0.01)
+    return recorder
