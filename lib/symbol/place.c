@@ -23,6 +23,17 @@ static bool is_trampoline(const char *name)
 	return false;
 }
 
+/*
+ * Padding before a function of the kernel, which nothing ever runs: a call that
+ * does not come back stands before it.
+ */
+static bool is_padding(const struct pfl_source *source, const struct pfl_entry *entry)
+{
+	return entry && (source->dso->kind == PFL_DSO_KERNEL ||
+			 source->dso->kind == PFL_DSO_MODULE) &&
+	       !strncmp(pfl_symtab_name(source->table, entry), "__pfx_", 6);
+}
+
 /* The symbol of *@addr, which becomes the byte before if the call that ends there is meant. */
 static const struct pfl_entry *find(const struct pfl_source *source, uint64_t *addr, bool caller)
 {
@@ -33,6 +44,8 @@ static const struct pfl_entry *find(const struct pfl_source *source, uint64_t *a
 		return NULL;
 	}
 	entry = pfl_symtab_find(source->table, *addr);
+	/* of the kernel, frames are looked up as perf does: as they are */
+	caller |= is_padding(source, entry) && entry->start == *addr;
 	if (caller && *addr) {
 		before = pfl_symtab_find(source->table, *addr - 1);
 		/* without a function before it there is no call to come back from */

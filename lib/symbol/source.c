@@ -263,6 +263,16 @@ bool pfl_source_is_running(const struct pfl_surroundings *around, const struct p
 	       pfl_kernel_is_running(kernel, around->same_host);
 }
 
+/* The running kernel does not tell its symbols: its vmlinux does, where there is one. */
+static bool read_own_vmlinux(const struct pfl_surroundings *around, struct pfl_source *source)
+{
+	if (source->dso->kind != PFL_DSO_KERNEL || !around->osrelease ||
+	    pfl_kernel_read_vmlinux(source->dso, around->osrelease, &source->own, &source->slide))
+		return false;
+	source->table = &source->own;
+	return true;
+}
+
 static int load_kernel(struct pfl_surroundings *around, struct pfl_source *source)
 {
 	bool live = around->near == PFL_NEAR_LIVE;
@@ -271,6 +281,8 @@ static int load_kernel(struct pfl_surroundings *around, struct pfl_source *sourc
 	if (!pfl_source_is_running(around, source->dso))
 		return load_other_kernel(around, source);
 	err = pfl_source_read_kernel(around);
+	if (err && err != -ENOMEM && read_own_vmlinux(around, source))
+		return 0;
 	source->kernel_failed = err;
 	if (err)
 		return err == -ENOMEM ? err : 0;
@@ -280,6 +292,10 @@ static int load_kernel(struct pfl_surroundings *around, struct pfl_source *sourc
 			    source->dso->path, (unsigned long long)source->dso->start);
 		return 0;
 	}
+	if (!live && !source->dso->build_id.size && source->dso->kind == PFL_DSO_KERNEL)
+		pfl_source_tell(source, PFL_NOTE,
+				"%s: recorded without a build-id; the running kernel's names are taken, as host name, release and address of _text are the same",
+				source->dso->path);
 	source->table = &around->kernel.table;
 	return 0;
 }

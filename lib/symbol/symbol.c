@@ -126,8 +126,10 @@ static void tell_about_kernel(struct pfl_symbols *symbols, int err)
 		pfl_warn(symbols->ctx,
 			 "kernel frames stay without names: /proc/kallsyms hides the addresses; run as root (CAP_SYSLOG) with kernel.kptr_restrict at most 1, or: sysctl -w kernel.kptr_restrict=0 kernel.perf_event_paranoid=1");
 	else
-		pfl_warn(symbols->ctx, "kernel frames stay without names: /proc/kallsyms: %s",
-			 strerror(-err));
+		pfl_warn(symbols->ctx,
+			 "kernel frames stay without names: /proc/kallsyms: %s; is /proc mounted? A kernel without CONFIG_KALLSYMS needs its vmlinux as /usr/lib/debug/boot/vmlinux-%s, and recordings that name its build-id",
+			 strerror(-err), symbols->around.osrelease ? symbols->around.osrelease :
+								     "RELEASE");
 }
 
 /* Tells what has come up with @source. Each message is told once. */

@@ -355,6 +355,26 @@ static uint64_t kernel_address(const char *name)
 	return addr;
 }
 
+/* What comes back to padding was called from the function before it. */
+static void test_kernel_padding(void **state)
+{
+	uint64_t padding = kernel_address("__pfx_schedule");
+	struct pfl_dso dso = { .kind = PFL_DSO_KERNEL, .path = "[kernel.kallsyms]",
+			       .name = "[kernel.kallsyms]" };
+	char before[600];
+	struct setup setup;
+
+	(void)state;
+	if (!padding)
+		skip();
+	start(&setup, &live, PFL_DEMANGLE_SIMPLE);
+	strcpy(before, name_at(&setup, &dso, padding - 1, false));
+	assert_string_not_equal(before, "-");
+	assert_string_equal(name_at(&setup, &dso, padding, false), before);
+	assert_string_equal(name_at(&setup, &dso, padding + 1, false), "__pfx_schedule");
+	end(&setup);
+}
+
 static void test_kernel(void **state)
 {
 	uint64_t text = kernel_address("_text"), schedule = kernel_address("schedule");
@@ -547,7 +567,7 @@ int main(void)
 		cmocka_unit_test(test_inode), cmocka_unit_test(test_deleted),
 		cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_no_files),
 		cmocka_unit_test(test_message_limit), cmocka_unit_test(test_jit),
-		cmocka_unit_test(test_kernel), cmocka_unit_test(test_other_kernel),
+		cmocka_unit_test(test_kernel_padding), cmocka_unit_test(test_kernel), cmocka_unit_test(test_other_kernel),
 		cmocka_unit_test(test_vdso), cmocka_unit_test(test_load),
 		cmocka_unit_test(test_start_of_a_thread), cmocka_unit_test(test_unknown),
 	};
