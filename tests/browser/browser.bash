@@ -32,6 +32,9 @@ modules() {
 
 # Of playwright-core, the newest that still takes the Node.js 18 of Debian 12.
 PLAYWRIGHT=playwright-core@1.61.0
+AXE=axe-core@4.14.1
+TYPESCRIPT=typescript@5.9.3
+ESLINT=eslint@9.39.5
 
 needs_chromium() {
 	needs node npm

@@ -50,10 +50,34 @@ class Viewer {
 			if (!request.url().startsWith(pathToFileURL(this.file).href))
 				this.complaints.push(`request: ${request.url()}`);
 		});
+		await this.page.coverage.startJSCoverage({ resetOnNavigation: false });
 		await this.page.goto(pathToFileURL(this.file).href + address);
 		await this.page.waitForSelector('html[data-ready]');
 		this.flame = this.page.locator('.flame').first();
 		return this;
+	}
+
+	/** Goes to another address of the same page. */
+	async go(address) {
+		await this.page.evaluate((hash) => new Promise((done) => {
+			if (window.location.hash.slice(1) === hash)
+				done();
+			window.addEventListener('hashchange', done, { once: true });
+			window.location.hash = hash;
+		}), address);
+		await this.settle();
+	}
+
+	async back() {
+		await this.page.goBack();
+		await this.settle();
+	}
+
+	/** Until what was asked for has been drawn. */
+	settle() {
+		return this.page.evaluate(() => new Promise((done) => {
+			window.requestAnimationFrame(() => window.requestAnimationFrame(() => done()));
+		}));
 	}
 
 	/** The middle of a node, in pixels of the window. */
@@ -112,9 +136,57 @@ class Viewer {
 		return this.flame.evaluate((e) => {
 			const item = document.getElementById(e.getAttribute('aria-activedescendant'));
 
-			return { role: item.getAttribute('role'), label: item.getAttribute('aria-label'),
+				return { role: item.getAttribute('role'), label: item.getAttribute('aria-label'),
 				 level: Number(item.getAttribute('aria-level')) };
 		});
+	}
+
+	/** The name of that frame. */
+	async currentName() {
+		return (await this.current()).label.split('; ')[0];
+	}
+
+	press(...keys) {
+		return keys.reduce((before, key) => before.then(() => this.page.keyboard.press(key)),
+				   Promise.resolve());
+	}
+
+	/** The colour in a frame, left of its name: "rgb(…)". */
+	async color(node) {
+		const at = await this.middle(node);
+
+		return this.flame.evaluate((e, { x, y }) => {
+			const canvas = e.querySelector('canvas');
+			const box = canvas.getBoundingClientRect();
+			const ratio = canvas.width / box.width;
+			const pixel = document.createElement('canvas');
+			const context = pixel.getContext('2d', { willReadFrequently: true });
+
+			context.drawImage(canvas, (x - box.x) * ratio, (y - box.y - 8) * ratio, 1, 1,
+					  0, 0, 1, 1);
+			const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
+
+			return `rgb(${r},${g},${b})`;
+		}, at);
+	}
+
+	/** The rows of the table in sight, cell by cell. */
+	table() {
+		return this.page.locator('.table tbody tr:not(.spacer)').evaluateAll((rows) => rows.map((row) =>
+			[...row.children].map((cell) => [...(cell.querySelectorAll('.label, .amount, .share, .tag'))]
+				.map((e) => e.textContent.trim()).join(' '))));
+	}
+
+	/** The rows of the call tree in sight: level, name, total, self. */
+	calls() {
+		return this.page.locator('.calls .row').evaluateAll((rows) => rows.map((row) => [
+			Number(row.getAttribute('aria-level')), row.querySelector('.text').textContent,
+			...[...row.querySelectorAll('.amount')].map((e) => e.textContent)]));
+	}
+
+	/** A button in the head of a pane. */
+	pane(name, i = 0) {
+		return this.page.locator('.pane').nth(i).getByRole('button', { name, exact: true });
 	}
 
 	async search(term) {
@@ -172,9 +244,29 @@ class Viewer {
 
 	/** Sees that nothing went wrong meanwhile. */
 	async close() {
+		note(await this.page.coverage.stopJSCoverage());
 		assert.deepEqual(this.complaints, []);
 		await this.context.close();
 	}
 }
 
-module.exports = { ROW, Viewer };
+/* How often each function of the pages was called, by where it stands. */
+const calls = new Map();
+
+function note(entries) {
+	for (const { source, functions } of entries) {
+		if (!source || !source.includes('/* perflame: '))
+			continue;
+		for (const { functionName, ranges: [{ startOffset, count }] } of functions) {
+			const line = source.slice(startOffset, startOffset + 60).split('\n')[0];
+			const key = `${functionName || 'a function'}: ${line}`;
+
+			calls.set(key, (calls.get(key) || 0) + count);
+		}
+	}
+}
+
+/** The functions that no page has called. */
+const neverCalled = () => [...calls].filter(([, count]) => !count).map(([key]) => key);
+
+module.exports = { ROW, Viewer, neverCalled };

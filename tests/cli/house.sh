@@ -7,7 +7,7 @@ cd "$SRC"
 # What may be compiled, run, shown or installed; data has no place for it.
 find lib tools scripts tests .ci Makefile Documentation -type f \
 	! -path 'tests/data/*' \( -name '*.[chS1-8]' -o -name '*.cc' -o -name '*.sh' -o -name '*.py' \
-	-o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.bash' -o -name '*.map' \
+	-o -name '*.js' -o -name '*.mjs' -o -name '*.cjs' -o -name '*.css' -o -name '*.html' -o -name '*.bash' -o -name '*.map' \
 	-o -name '*.in' -o -name Makefile -o -path .ci/run -o -path tests/run \) |
 	sort >"$TMP/files"
 [ "$(wc -l <"$TMP/files")" -gt 50 ]

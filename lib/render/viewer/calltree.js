@@ -10,7 +10,7 @@ import { openMenu } from './menu.js';
 import { place } from './layout.js';
 import { share } from './format.js';
 import { shortened } from './names.js';
-import { LINE, SPARE } from './table.js';
+import { LINE, SPARE, numberWidth } from './table.js';
 import { valueOf } from './model.js';
 
 const OPEN_FROM = 0.1;		/* of all: heavier calls are open at first */
@@ -39,8 +39,11 @@ export class CallTreeView {
 		this.rows = [];
 		/** Opened or closed against the rule, by node. @type {Set<number>} */
 		this.toggled = new Set();
-		/** @type {any} */
-		this.tree = null;
+		/** Of what is shown. @type {import('./layout.js').Layout | null} */
+		this.shown = null;
+		/** The place that the rows start from. */
+		this.root = -1;
+		this.main = 0;
 		this.cursor = 0;
 		this.draw = perFrame(() => this.drawNow());
 		this.element.addEventListener('scroll', () => this.draw(), { passive: true });
@@ -72,23 +75,28 @@ export class CallTreeView {
 			place(band.tree, profile.frames, band.total, 'width', null));
 		const root = Math.max(0, layout.place[band.layout.node[band.zoom]]);
 
-		if (this.tree !== band.tree || this.root !== root) {
+		if (this.shown !== layout || this.root !== root) {
 			this.toggled = new Set();
 			this.cursor = 0;
 			this.element.scrollTop = 0;
 		}
-		this.tree = band.tree;
-		this.layout = layout;
+		this.shown = layout;
 		this.root = root;
 		this.main = valueOf(profile, state);
 		this.match = model.match(state);
+		this.element.style.setProperty('--number', numberWidth(this.app));
 		this.list();
 		this.drawNow();
 	}
 
+	/** Heaviest calls first. */
+	get layout() {
+		return /** @type {import('./layout.js').Layout} */ (this.shown);
+	}
+
 	/** @param {number} at */
 	isOpen(at) {
-		const { layout, root } = /** @type {Required<CallTreeView>} */ (/** @type {any} */ (this));
+		const { layout, root } = this;
 		const heavy = layout.width[at] >= OPEN_FROM * layout.width[root];
 
 		return layout.children[at] > 0 && heavy !== this.toggled.has(layout.node[at]);
@@ -96,9 +104,9 @@ export class CallTreeView {
 
 	/** The rows that are open, without recursion: stacks may be deep. */
 	list() {
-		const layout = /** @type {import('./layout.js').Layout} */ (this.layout);
+		const { layout } = this;
 		/** @type {TreeRow[]} */
-		const waiting = [{ at: /** @type {number} */ (this.root), level: 0, last: true }];
+		const waiting = [{ at: this.root, level: 0, last: true }];
 
 		this.rows = [];
 		while (waiting.length) {
@@ -132,12 +140,12 @@ export class CallTreeView {
 
 	/** @param {TreeRow} row @param {number} index */
 	rowOf(row, index) {
-		const layout = /** @type {import('./layout.js').Layout} */ (this.layout);
+		const { layout } = this;
 		const { profile, model, state } = this.app;
 		const { tree } = layout;
 		const node = layout.node[row.at];
 		const frame = tree.frame[node];
-		const v = /** @type {number} */ (this.main);
+		const v = this.main;
 		const all = model.tree(state).total[v][0];
 		const name = profile.frames.name[frame];
 		const side = sideOf(profile, tree, node);
@@ -174,7 +182,7 @@ export class CallTreeView {
 
 	/** @param {number} index */
 	toggle(index) {
-		const layout = /** @type {import('./layout.js').Layout} */ (this.layout);
+		const { layout } = this;
 		const row = this.rows[index];
 		const node = row && layout.node[row.at];
 
@@ -218,7 +226,7 @@ export class CallTreeView {
 
 	/** The place of a row in the band's own layout. @param {number} index */
 	placeIn(index) {
-		const layout = /** @type {import('./layout.js').Layout} */ (this.layout);
+		const { layout } = this;
 
 		return this.band.layout.place[layout.node[this.rows[index].at]];
 	}

@@ -5,7 +5,7 @@
  * light ground with dark writing has its counterpart on dark ground with light
  * writing.
  */
-import { INLINED, JIT, KERNEL, MARK, TASK } from './data.js';
+import { INLINED, JIT, KERNEL } from './data.js';
 import { baseName } from './names.js';
 import { packageOf } from './package.js';
 
@@ -145,12 +145,11 @@ function byType(profile, tree, dark) {
 
 /**
  * From pale to strong as the share of all grows.
- * @param {import('./tree.js').Tree} tree
  * @param {Float64Array} total
  * @param {boolean} dark
  * @returns {Coloring}
  */
-function byValue(tree, total, dark) {
+function byValue(total, dark) {
 	const fill = Array.from({ length: STEPS }, (_, i) => {
 		const t = i / (STEPS - 1);
 
@@ -165,8 +164,14 @@ function byValue(tree, total, dark) {
 	] };
 }
 
-/** Hues of what grew and what shrank: the second pair is told apart by everyone. */
-const DELTA_HUES = { redblue: [4, 212], safe: [32, 205] };
+/**
+ * Hue and saturation of what grew, what shrank, what is new and what is gone. The
+ * second four are told apart by everyone (Okabe and Ito).
+ */
+const DELTA_HUES = {
+	redblue: [[4, 90], [212, 90], [42, 96], [172, 55]],
+	safe: [[26, 95], [202, 85], [54, 90], [322, 46]],
+};
 
 /**
  * @typedef {object} DeltaOptions
@@ -196,33 +201,46 @@ export function deltaOf(tree, options) {
  * @returns {Coloring}
  */
 function byDelta(tree, options, dark) {
-	const [grew, shrank] = DELTA_HUES[options.deltas];
+	const [grew, shrank, isNew, isGone] = DELTA_HUES[options.deltas];
+	const [before, after] = tree.total;
 	const delta = deltaOf(tree, options);
 	const all = Math.max(tree.total[0][0], tree.total[1][0]);
 	const noise = all * options.threshold / 100;
-	const shade = (/** @type {number} */ hue, /** @type {number} */ i) => dark ?
-		hsl(hue, 30 + 4 * i, 27 + i) : hsl(hue, 90, Math.round(93 - 2.6 * i));
+	const shade = (/** @type {number[]} */ [hue, saturation], /** @type {number} */ i) => dark ?
+		hsl(hue, Math.round((30 + 4 * i) * saturation / 90), Math.round(26 + 1.2 * i)) :
+		hsl(hue, saturation, Math.round(93 - 2.6 * i));
 	const fill = [dark ? hsl(220, 5, 30) : hsl(220, 6, 90)];
+	const seen = [false, false];	/* new, gone */
 	let largest = 0;
 
 	for (let i = 1; i <= STEPS; i++)
 		fill.push(shade(grew, i));
 	for (let i = 1; i <= STEPS; i++)
 		fill.push(shade(shrank, i));
-	for (let node = 0; node < tree.size; node++)
+	fill.push(dark ? hsl(isNew[0], 62, 27) : hsl(isNew[0], isNew[1], 62));
+	fill.push(dark ? hsl(isGone[0], 42, 34) : hsl(isGone[0], isGone[1], 68));
+	for (let node = 1; node < tree.size; node++) {
 		largest = Math.max(largest, Math.abs(delta(node)));
+		seen[0] ||= !before[node];
+		seen[1] ||= !after[node];
+	}
 	const of = (/** @type {number} */ node) => {
 		const change = delta(node);
 		const size = Math.abs(change);
 
+		if ((!before[node] || !after[node]) && before[node] + after[node] >= noise)
+			return 2 * STEPS + (before[node] ? 2 : 1);
 		if (size < noise || size === 0)
 			return 0;
-		const step = Math.max(1, Math.ceil(Math.sqrt(size / largest) * STEPS));
+		const step = Math.max(1, Math.min(STEPS, Math.ceil(Math.sqrt(size / largest) * STEPS)));
 		return change > 0 ? step : STEPS + step;
 	};
 	return { of, fill, legend: [
-		{ label: 'grew', fill: fill[STEPS] }, { label: 'as before', fill: fill[0] },
+		{ label: options.basis === 'self' ? 'self grew' : 'total grew', fill: fill[STEPS] },
+		{ label: 'as before', fill: fill[0] },
 		{ label: 'shrank', fill: fill[2 * STEPS] },
+		...['new', 'gone'].map((label, i) => ({ label, fill: fill[2 * STEPS + 1 + i] }))
+			.filter((_, i) => seen[i]),
 	] };
 }
 
@@ -244,12 +262,9 @@ export function colorBy(profile, tree, total, options, dark) {
 		return byCategory(profile, tree, dark, (frame) =>
 			packageOf(frames.name[frame], frames.dso[frame], frames.kind[frame]));
 	case 'value':
-		return byValue(tree, total, dark);
+		return byValue(total, dark);
 	default:
 		return profile.differential ? byDelta(tree, options, dark) :
 			byType(profile, tree, dark);
 	}
 }
-
-/** Frames that are no code stay out of what is told by code. @param {number} kind */
-export const isCode = (kind) => kind !== MARK && kind !== TASK;

@@ -156,15 +156,19 @@ export function toText(app) {
 	return toFolded(tree, profile, model.nodeOf(tree, state.focus), values);
 }
 
+/** What was saved last. */
+let saved = '';
+
 /** @param {Blob} blob @param {string} ending */
 function download(blob, ending) {
 	const link = make('a');
 	const name = document.title.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 80);
 
-	link.href = URL.createObjectURL(blob);
+	if (saved)	/* the browser has long read it */
+		URL.revokeObjectURL(saved);
+	saved = link.href = URL.createObjectURL(blob);
 	link.download = `${name || 'flame-graph'}.${ending}`;
 	link.click();
-	window.setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
 export class ExportMenu {

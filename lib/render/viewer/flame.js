@@ -7,11 +7,11 @@
  * and its neighbours are elements, and arrows walk.
  */
 import { Measure, paint } from './paint.js';
-import { ROW, depthOf, extent, frameAt, rowCount, rowOf, slotsOf } from './geometry.js';
+import { ROW, extent, frameAt, rowCount, rowOf, slotsOf } from './geometry.js';
 import { addFilter, focusOn, frameItems, groupOf, nameOf, sandwich, toggleGroup } from './actions.js';
 import { describe, labelOf, sentence } from './describe.js';
 import { hideTooltip, showTooltip } from './tooltip.js';
-import { closeMenu, openMenu } from './menu.js';
+import { openMenu } from './menu.js';
 import { make, perFrame, setAttributes } from './dom.js';
 import { isWithin } from './layout.js';
 
@@ -21,6 +21,7 @@ export const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Deja
 
 /** @typedef {import('./app.js').App} App */
 /** @typedef {import('./geometry.js').Slot} Slot */
+/** @typedef {import('./tree.js').Tree} Tree */
 /** @typedef {{slot: Slot, at: number}} Spot */
 
 let views = 0;
@@ -90,7 +91,7 @@ export class FlameView {
 		this.slots = [];
 		/** @type {Spot | null} */
 		this.hovered = null;
-		/** @type {{what: string, node: number} | null} */
+		/** Where the keyboard is. @type {{tree: Tree, node: number, origin: number} | null} */
 		this.cursor = null;
 		this.size = { width: 0, height: 0 };
 		this.pad = 0;
@@ -109,7 +110,10 @@ export class FlameView {
 			this.draw();
 		}, { passive: true });
 		element.addEventListener('pointermove', (event) => this.onMove(event));
-		element.addEventListener('pointerleave', () => this.hover(null));
+		element.addEventListener('pointerleave', (event) => {
+			if (event.pointerType !== 'touch')	/* a finger leaves with every tap */
+				this.hover(null);
+		});
 		element.addEventListener('pointerdown', (event) => this.onDown(event));
 		for (const name of ['pointerup', 'pointercancel', 'scroll'])
 			element.addEventListener(name, () => window.clearTimeout(this.press));
@@ -126,10 +130,6 @@ export class FlameView {
 	close() {
 		this.observer.disconnect();
 		this.element.remove();
-	}
-
-	get bands() {
-		return this.slots.map(({ band }) => band);
 	}
 
 	/** What was chosen may have changed all. */
@@ -318,7 +318,7 @@ export class FlameView {
 
 		if (!spot || this.pressed)
 			return;
-		this.cursor = { what: spot.slot.band.what, node: spot.slot.band.layout.node[spot.at] };
+		this.setCursor(spot);
 		if (this.touched && !again) {
 			this.hover(spot);
 			this.tell(spot, event.clientX, event.clientY,
@@ -347,25 +347,42 @@ export class FlameView {
 		const { band } = spot.slot;
 
 		hideTooltip();
-		this.cursor = { what: band.what, node: band.layout.node[spot.at] };
+		this.setCursor(spot);
 		this.element.focus({ preventScroll: true });
 		hideTooltip();
 		openMenu(nameOf(this.app, band, spot.at), frameItems(this.app, band, spot.at), x, y);
 	}
 
-	/** The frame that the keyboard is on, or null. @returns {Spot | null} */
+	/** @param {Spot} spot */
+	setCursor({ slot, at }) {
+		const { tree, layout } = slot.band;
+		const node = layout.node[at];
+
+		this.cursor = { tree, node, origin: tree.origin[node] };
+	}
+
+	/**
+	 * The frame that the keyboard is on, or null. Where that is no longer drawn it
+	 * is its nearest caller, or what has the focus.
+	 * @returns {Spot | null}
+	 */
 	spotOf() {
 		const last = this.slots[this.slots.length - 1];
 		const { cursor } = this;
-		const slot = cursor && this.slots.find(({ band }) => band.what === cursor.what);
-		const at = slot && cursor && cursor.node < slot.band.tree.size ?
-			slot.band.layout.place[cursor.node] : -1;
 
 		if (!last || !last.band.layout.size)
 			return null;
-		if (!slot || at < 0 || !this.inSight(slot, at))
-			return { slot: last, at: last.band.zoom };
-		return { slot, at };
+		for (const slot of cursor ? this.slots : []) {
+			const { tree, layout, what } = slot.band;
+			const { tree: from, node, origin } = /** @type {NonNullable<typeof cursor>} */ (cursor);
+			const now = tree === from ? node :
+				what === 'all' ? this.app.model.nodeOf(tree, origin) : -1;
+			const at = now < 0 ? -1 : layout.place[now];
+
+			if (at >= 0 && this.inSight(slot, at))
+				return { slot, at };
+		}
+		return { slot: last, at: last.band.zoom };
 	}
 
 	/** @param {Slot} slot @param {number} at */
@@ -381,7 +398,7 @@ export class FlameView {
 	 * @param {Spot} spot
 	 */
 	moveTo(spot) {
-		this.cursor = { what: spot.slot.band.what, node: spot.slot.band.layout.node[spot.at] };
+		this.setCursor(spot);
 		this.showCursor();
 	}
 
@@ -583,20 +600,5 @@ export class FlameView {
 	canBeSeen({ slot, at }) {
 		return extent(slot.band, at, this.size.width).w >= 4 &&
 			isWithin(slot.band.layout, at, slot.band.zoom);
-	}
-
-	/** Which rows are in sight, for tests and export. */
-	rowsInSight() {
-		const { scrollTop, clientHeight } = this.element;
-
-		return { from: Math.floor((scrollTop - this.pad) / ROW),
-			 to: Math.ceil((scrollTop + clientHeight - this.pad) / ROW),
-			 depth: (/** @type {number} */ row) => depthOf(this.slots[0], row) };
-	}
-
-	/** Closes what a change of the page would leave hanging. */
-	static closePopups() {
-		closeMenu();
-		hideTooltip();
 	}
 }

@@ -83,6 +83,8 @@ export function share(value, total) {
  * @param {string} unit
  */
 export function formatSigned(value, unit) {
+	if (!value)
+		return formatValue(0, unit);
 	return `${value < 0 ? '−' : '+'}${formatValue(Math.abs(value), unit)}`;
 }
 
@@ -90,6 +92,8 @@ export function formatSigned(value, unit) {
  * @param {number} percent
  */
 export function signedPercent(percent) {
+	if (Math.abs(percent) < 0.005)
+		return '0.00%';
 	return `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(2)}%`;
 }
 

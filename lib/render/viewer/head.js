@@ -56,6 +56,8 @@ export class Head {
 			const now = i === this.app.state.tab;
 
 			setAttributes(tab, { 'aria-selected': String(now), tabindex: now ? 0 : -1 });
+			if (now)	/* there may be more than fit */
+				tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 		});
 		if (this.tabs.length > 1)
 			setAttributes(part('panes'), { role: 'tabpanel', 'aria-label':

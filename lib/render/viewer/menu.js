@@ -2,11 +2,11 @@
 /*
  * Menus: one open at a time, worked by pointer and keys, giving the focus back.
  */
-import { make } from './dom.js';
+import { make, part } from './dom.js';
 
 /** @typedef {{text: string, key?: string, action: () => void} | null} Item  null: a line */
 
-/** @type {{close: (giveBack: boolean) => void} | null} */
+/** @type {{close: (giveBack: boolean) => void, armed: boolean} | null} */
 let open = null;
 
 /** @param {boolean} [giveBack]  the focus */
@@ -50,7 +50,9 @@ function makeItem(item) {
 	return make('button', {
 		class: 'item',
 		attributes: { role: 'menuitem', tabindex: -1, type: 'button' },
-		on: { click: () => {
+		on: { click: (/** @type {MouseEvent} */ event) => {
+			if (event.detail && !(open && open.armed))
+				return;	/* the end of the press that opened the menu */
 			closeMenu(true);
 			item.action();
 		} },
@@ -71,23 +73,26 @@ export function openMenu(label, items, x, y) {
 		attributes: { role: 'menu', 'aria-label': label },
 	}, items.map(makeItem));
 	const outside = (/** @type {Event} */ event) => {
-		if (!menu.contains(/** @type {Node} */ (event.target)))
+		const { target } = event;
+
+		if (!(target instanceof Node) || !menu.contains(target))
 			closeMenu();
+		else if (open)
+			open.armed = true;
 	};
 
 	closeMenu();
-	open = { close: (giveBack) => {
+	open = { armed: false, close: (giveBack) => {
 		open = null;
 		menu.remove();
 		window.removeEventListener('pointerdown', outside, true);
-		window.removeEventListener('blur', outside);
 		window.removeEventListener('resize', outside);
 		if (giveBack && before)
 			before.focus();
 	} };
 	menu.addEventListener('keydown', (event) => onKey(menu, event));
 	menu.addEventListener('contextmenu', (event) => event.preventDefault());
-	document.body.append(menu);
+	part('main').append(menu);
 	const { width, height } = menu.getBoundingClientRect();
 	const { clientWidth, clientHeight } = document.documentElement;
 	menu.style.left = `${Math.max(4, Math.min(x, clientWidth - width - 4))}px`;

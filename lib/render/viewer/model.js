@@ -6,7 +6,7 @@
 import { callees, callers } from './sandwich.js';
 import { collapse } from './groups.js';
 import { colorBy } from './colors.js';
-import { compile, findHits, matchKeys, sumWithin } from './search.js';
+import { findHits, searchKeys, sumWithin } from './search.js';
 import { place, rankNames } from './layout.js';
 import { reshape } from './reshape.js';
 import { topRows } from './top.js';
@@ -163,20 +163,22 @@ export class Model {
 	 * @param {number} origin
 	 */
 	nodeOf(tree, origin) {
-		const index = this.memo.of('origins', [tree], () => {
-			const nodes = new Map();
-
-			if (tree !== this.profile.tree)
-				tree.origin.forEach((from, node) => nodes.set(from, node));
-			return nodes;
-		});
 		const own = this.profile.tree;
 
+		if (origin < 0 || origin >= own.size)
+			return 0;
 		if (tree === own)
-			return origin < own.size ? origin : 0;
-		for (let node = origin; node > 0 && node < own.size; node = own.parent[node])
-			if (index.has(node))
-				return index.get(node);
+			return origin;
+		const index = this.memo.of(`origins ${tree.members ? 'grouped' : ''}`, [tree], () => {
+			const nodes = new Int32Array(own.size);
+
+			for (let node = 1; node < tree.size; node++)
+				nodes[tree.origin[node]] = node;
+			return nodes;
+		});
+		for (let node = origin; node > 0; node = own.parent[node])
+			if (index[node])
+				return index[node];
 		return 0;
 	}
 
@@ -203,12 +205,9 @@ export class Model {
 
 		if (!query.trim())
 			return null;
+		this.tree(state);	/* which may need names that the profile has not */
 		return this.memo.of('match', [query, caseSensitive, literal, frames.first.length],
-				    () => {
-			const asked = { text: query, caseSensitive, literal };
-
-			return { keys: matchKeys(frames, asked), error: compile(asked).error };
-		});
+				    () => searchKeys(frames, { text: query, caseSensitive, literal }));
 	}
 
 	/**

@@ -9,7 +9,7 @@ import { baseName } from './names.js';
 
 /* py::function:/path/file.py, function (/path/file.py:12), LazyCompile:~f /path/file.js:1 */
 const SCRIPT = /(?:^|[\s:(])((?:[\w.@-]|node:|\/)[^\s:()]*\.(?:py|mjs|cjs|jsx?|tsx?|rb|php|pl))\b/;
-const JAVA_PATH = /^L?((?:[\w$]+\/)+)[\w$]+(?:[.:;$]|$)/;
+const JAVA_PATH = /^L?((?:[\w$]+\/)+)[A-Z][\w$]*(?:[.:;$]|$)/;
 const JAVA_DOTS = /^((?:[a-z_][\w]*\.)+)[A-Z][\w$]*(?:[.:$]|$)/;
 const GO = /^((?:[\w.-]+\/)*[\w-]+)\.(?:\(?\*?[\w·]|func\d)/;
 const SCOPED = /^(?:[\w\s*&]*\s)?[<&(*\s]*(?:dyn |impl |mut |const )*([A-Za-z_]\w*)(?:\[[0-9a-f]+\])?::/;

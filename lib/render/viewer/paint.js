@@ -118,7 +118,7 @@ function drawFrame(surface, look, dressed, at, extent, y, faded) {
 		return;
 	const room = right - left - 2 * MARGIN;
 	const text = look.measure.fit(dressed.label(at), room, look.align === 'right');
-	if (text.length < 2)
+	if (text === '…')
 		return;
 	const ink = quiet ? look.quietInk : look.ink;
 	surface.text(text, left + MARGIN, y, faded ? look.fadedInk : ink);

@@ -34,10 +34,8 @@ export class Panes {
 			for (const view of this.views)
 				view.close();
 			this.views = panes.map((what) => new VIEWS[what](this.app));
-			part('panes').replaceChildren(...panes.map((what, i) => make('section', {
-				class: 'pane', attributes: { 'aria-label': PANES.find(([key]) =>
-					key === what)?.[1] || what },
-			}, [this.head(i), this.views[i].element])));
+			part('panes').replaceChildren(...this.views.map((view, i) =>
+				make('div', { class: 'pane' }, [this.head(i), view.element])));
 			part('panes').classList.toggle('two', panes.length === 2);
 		}
 		for (const view of this.views)

@@ -45,40 +45,111 @@ export function splitTerms(text) {
 export const escapePattern = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /**
+ * The pattern of a term, and why it is taken literally if it had to be.
+ * @param {string} term
  * @param {Query} query
- * @returns {{test: (name: string) => boolean, error: string}}
  */
-export function compile(query) {
+function compileTerm(term, query) {
 	const flags = query.caseSensitive ? '' : 'i';
 	let error = '';
 
-	if (query.exact)
-		return { test: (name) => name === query.text, error };
-	const patterns = splitTerms(query.text).map((term) => {
-		if (query.literal)
-			return new RegExp(escapePattern(term), flags);
+	if (!query.literal)
 		try {
-			return new RegExp(term, flags);
+			return { pattern: new RegExp(term, flags), error };
 		} catch (problem) {
 			error = /** @type {Error} */ (problem).message;
-			return new RegExp(escapePattern(term), flags);
 		}
-	});
-	return { test: (name) => patterns.some((pattern) => pattern.test(name)), error };
+	return { pattern: new RegExp(escapePattern(term), flags), error };
 }
 
 /**
- * 1 for each name, by key, that matches.
+ * What a term that matches nothing may have meant: its words, in their order. One
+ * word alone has no looser meaning.
+ * @param {string} term
+ * @returns {(name: string) => boolean}
+ */
+function looser(term) {
+	const words = term.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || [];
+
+	return (name) => {
+		const text = name.toLowerCase();
+		let at = 0;
+
+		for (const word of words) {
+			at = text.indexOf(word, at);
+			if (at < 0)
+				return false;
+			at += word.length;
+		}
+		return words.length > 1;
+	};
+}
+
+/**
+ * Marks in @keys the names that pass. How many.
+ * @param {import('./data.js').Frames} frames
+ * @param {Uint8Array} keys
+ * @param {(name: string) => boolean} test
+ */
+function mark(frames, keys, test) {
+	let count = 0;
+
+	for (let key = 0; key < keys.length; key++)
+		if (test(frames.name[frames.first[key]])) {
+			keys[key] = 1;
+			count++;
+		}
+	return count;
+}
+
+/**
+ * @typedef {object} Match
+ * @property {Uint8Array} keys   1 for each name, by key, that matches
+ * @property {string} error      why a term is taken literally, or ''
+ * @property {boolean} loose     a term matched nothing, and what is like it was taken
+ */
+
+/**
+ * What a search finds.
+ * @param {import('./data.js').Frames} frames
+ * @param {Query} query
+ * @returns {Match}
+ */
+export function searchKeys(frames, query) {
+	const keys = new Uint8Array(frames.first.length);
+	let loose = false;
+	let wrong = '';
+
+	for (const term of splitTerms(query.text)) {
+		const { pattern, error } = compileTerm(term, query);
+		const found = mark(frames, keys, (name) => pattern.test(name));
+
+		wrong ||= error;
+		if (!found && !query.literal && mark(frames, keys, looser(term)))
+			loose = true;
+	}
+	return { keys, error: wrong, loose };
+}
+
+/**
+ * 1 for each name, by key, that a filter matches: exactly what it says, whatever
+ * the case of a search.
  * @param {import('./data.js').Frames} frames
  * @param {Query} query
  */
 export function matchKeys(frames, query) {
-	const { test } = compile({ caseSensitive: true, ...query });
-	const match = new Uint8Array(frames.first.length);
+	const keys = new Uint8Array(frames.first.length);
 
-	for (let key = 0; key < match.length; key++)
-		match[key] = test(frames.name[frames.first[key]]) ? 1 : 0;
-	return match;
+	if (query.exact) {
+		mark(frames, keys, (name) => name === query.text);
+		return keys;
+	}
+	for (const term of splitTerms(query.text)) {
+		const { pattern } = compileTerm(term, { caseSensitive: true, ...query });
+
+		mark(frames, keys, (name) => pattern.test(name));
+	}
+	return keys;
 }
 
 /**

@@ -19,7 +19,10 @@ export class SearchBar {
 	constructor(app, panes) {
 		this.app = app;
 		this.panes = panes;
+		/** Which of the matches was jumped to last. */
 		this.at = -1;
+		/** What was found when that was so. @type {any[]} */
+		this.hits = [];
 		this.input = make('input', {
 			attributes: { type: 'search', placeholder: 'Search', 'aria-label':
 				'Search for names: a regular expression, commas for "or"',
@@ -135,9 +138,10 @@ export class SearchBar {
 
 		if (document.activeElement !== input || !state.query)
 			input.value = input.value.trim() === '' && !state.query ? input.value : state.query;
-		if (state.query !== this.query)
+		const hits = app.bands().map((band) => model.hits(state, band));
+		if (hits.length !== this.hits.length || hits.some((hit, i) => hit !== this.hits[i]))
 			this.at = -1;
-		this.query = state.query;
+		this.hits = hits;
 		setAttributes(this.caseButton, { 'aria-pressed': String(state.caseSensitive) });
 		setAttributes(this.regexButton, { 'aria-pressed': String(!state.literal) });
 		setAttributes(input, { 'aria-invalid': match && match.error ? 'true' : false });
@@ -161,8 +165,11 @@ export class SearchBar {
 		const all = share(hits ? hits.sum : 0, layout.width[0]);
 		const inside = zoom ? `, ${share(model.hitsWithin(state, band), layout.width[zoom])} of the zoom` : '';
 		const where = this.at >= 0 ? `${this.at + 1} of ` : '';
+		const loose = model.match(state)?.loose;
+		const matches = loose ? `${count.toLocaleString('en-US')} similar` :
+			countOf(count, 'match').replace('matchs', 'matches');
 
-		return `${where}${countOf(count, 'match').replace('matchs', 'matches')}, ${all}${inside}`;
+		return `${where}${matches}, ${all}${inside}`;
 	}
 
 	count() {

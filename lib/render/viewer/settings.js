@@ -139,6 +139,7 @@ export class Settings {
 			this.select('Long names', 'align', [['left', 'Show the start'], ['right', 'Show the end']]),
 			this.check('Collapse groups', 'collapsed'),
 		];
+		/** @type {HTMLElement[]} */
 		const data = [this.check('Merge recursion', 'recursion')];
 
 		if (profile.values.length > 1 && !differential)

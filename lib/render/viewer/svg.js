@@ -118,7 +118,7 @@ function place(tree) {
 
 /* The node behind each node's subtree. */
 function findAfter(tree) {
-	const after = Int32Array.from(tree.parent, (parent, node) => node + 1);
+	const after = Int32Array.from(tree.parent, (_, node) => node + 1);
 
 	for (let node = tree.size - 1; node > 0; node--) {
 		const parent = tree.parent[node];

@@ -20,6 +20,17 @@ const TABLE_NAME_MAX = 300;
 /** @typedef {{key: string, label: string, title: string,
  *	       cell: (row: TopRow) => (string | Node)[], bar?: (row: TopRow) => number}} Column */
 
+/**
+ * The room that the numbers of a column want: that of the largest.
+ * @param {import('./app.js').App} app
+ */
+export function numberWidth(app) {
+	const { profile, model, state } = app;
+	const lengths = model.tree(state).total.map((total, v) => inUnits(profile, v, total[0]).length);
+
+	return `${Math.max(9, ...lengths) + (profile.differential ? 1 : 0)}ch`;
+}
+
 export class TableView {
 	/** @param {import('./app.js').App} app */
 	constructor(app) {
@@ -31,7 +42,7 @@ export class TableView {
 		this.empty = make('p', { class: 'empty' });
 		this.element = make('div', {
 			class: 'table',
-			attributes: { tabindex: 0, role: 'region', 'aria-label': 'Top table' },
+			attributes: { tabindex: 0, role: 'group', 'aria-label': 'Top table' },
 		}, [this.table, this.empty]);
 		/** @type {TopRow[]} */
 		this.rows = [];
@@ -67,6 +78,8 @@ export class TableView {
 			'There are no functions.';
 		this.empty.hidden = this.rows.length > 0;
 		setAttributes(this.table, { 'aria-rowcount': this.rows.length + 1 });
+		this.element.style.setProperty('--number', numberWidth(app));
+		this.element.style.setProperty('--numbers', String(this.columns.length - 1));
 		this.drawHead(column);
 		this.drawNow();
 	}
@@ -161,7 +174,6 @@ export class TableView {
 		const arrow = state.descending ? ' ↓' : ' ↑';
 		const focused = this.head.contains(document.activeElement);
 
-		this.table.className = this.columns.length > 3 ? 'wide' : '';
 		this.head.replaceChildren(...this.columns.map(({ key, label, title }) => {
 			const sorted = key === column;
 			const order = state.descending ? 'descending' : 'ascending';

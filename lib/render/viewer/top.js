@@ -52,7 +52,7 @@ export function topRows(tree, frames) {
 
 /**
  * @param {TopRow[]} rows
- * @param {string} column  'name', 'self', 'total', 'self0', 'total0', 'change', 'totalChange'
+ * @param {string} column  'name', 'self', 'total', 'before', 'after', 'change', 'totalChange'
  * @param {boolean} descending
  * @param {number} v  the value that 'self' and 'total' mean
  */
@@ -63,17 +63,19 @@ export function sortRows(rows, column, descending, v) {
 		total: (row) => row.total[v],
 		before: (row) => row.total[0],
 		after: (row) => row.total[1],
-		change: (row) => row.self[1] - row.self[0],
-		totalChange: (row) => row.total[1] - row.total[0],
+		/* the largest movers, whichever way they went */
+		change: (row) => Math.abs(row.self[1] - row.self[0]),
+		totalChange: (row) => Math.abs(row.total[1] - row.total[0]),
 	};
 	const sign = descending ? -1 : 1;
 	const of = numbers[column];
+	const byTotal = (/** @type {TopRow} */ a, /** @type {TopRow} */ b) => b.total[v] - a.total[v];
 	const byName = (/** @type {TopRow} */ a, /** @type {TopRow} */ b) => {
 		if (a.name === b.name)
 			return 0;
 		return a.name < b.name ? -1 : 1;
 	};
 
-	return rows.slice().sort((a, b) => of ? sign * (of(a) - of(b)) || byName(a, b) :
+	return rows.slice().sort((a, b) => of ? sign * (of(a) - of(b)) || byTotal(a, b) || byName(a, b) :
 		sign * byName(a, b));
 }

@@ -77,19 +77,6 @@ export function walk(tree, enter, leave) {
 }
 
 /**
- * The nodes from the root to @node.
- * @param {Tree} tree
- * @param {number} node
- */
-export function pathTo(tree, node) {
-	const path = [];
-
-	for (; node >= 0; node = tree.parent[node])
-		path.push(node);
-	return path.reverse();
-}
-
-/**
  * Grows a tree: one child for each name under a parent. Children are found by
  * a table of (parent, name) with linear probing.
  */

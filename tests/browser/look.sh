@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How the page looks, at three widths, light and dark: whole, and open to everyone.
+# Not under sanitizers: it is about scripts and styles
+set -eu
+. "$SRC/tests/browser/browser.bash"
+needs_chromium
+modules "$PLAYWRIGHT" "$AXE"
+node "$SRC/tests/browser/look.js"
