@@ -822,6 +822,31 @@ const tests = {
 		await viewer.close();
 	},
 
+	async onPaperItIsWholeAndLight(browser) {
+		const lines = Array.from({ length: 90 }, (_, i) => `f${i}`).join(';');
+		const viewer = await new Viewer(browser, { 'paper.folded': `${lines} 5\ng 5` })
+			.open({ theme: 'dark', height: 500 });
+		const { page } = viewer;
+
+		await viewer.go('panes=flame,table');
+		await page.emulateMedia({ media: 'print' });
+		await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+		assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light');
+		const printed = await page.locator('.printed text').allTextContents();
+		for (const name of ['f0', 'f45', 'f89', 'g'])
+			assert.ok(printed.includes(name), name);
+		assert.equal((await viewer.table()).length, 91);
+		assert.equal(await page.locator('.printed').isVisible(), true);
+		assert.equal(await page.locator('.flame').isVisible(), false);
+		await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+		await page.emulateMedia({ media: 'screen' });
+		assert.equal(await page.locator('.printed').count(), 0);
+		assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+		await viewer.go('panes=tree');
+		assert.equal((await page.pdf()).subarray(0, 5).toString(), '%PDF-');
+		await viewer.close();
+	},
+
 	async inputsAreTabs(browser) {
 		const viewer = await new Viewer(browser, { ...PLAIN, ...RECURSIVE, ...BOTH }).open();
 		const { page } = viewer;

@@ -30,6 +30,8 @@ export class App {
 		this.models = [];
 		/** @type {View[]} */
 		this.views = [];
+		/** What is drawn now is for a printer. */
+		this.printing = false;
 		/** @type {State} */
 		this.start = initialState(stateOfPage(document.body.dataset));
 		this.state = this.fromWindow();
@@ -61,9 +63,12 @@ export class App {
 		return this.model.profile;
 	}
 
+	/** Paper is light. */
 	get dark() {
 		const { theme } = this.state;
 
+		if (this.printing)
+			return false;
 		return theme === 'auto' ? this.systemDark.matches : theme === 'dark';
 	}
 

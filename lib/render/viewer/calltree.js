@@ -10,7 +10,7 @@ import { openMenu } from './menu.js';
 import { place } from './layout.js';
 import { share } from './format.js';
 import { shortened } from './names.js';
-import { LINE, SPARE, numberWidth } from './table.js';
+import { LINE, numberWidth, rowsInSight } from './table.js';
 import { valueOf } from './model.js';
 
 const OPEN_FROM = 0.1;		/* of all: heavier calls are open at first */
@@ -120,14 +120,13 @@ export class CallTreeView {
 					       last: i === layout.children[row.at] - 1 });
 		}
 		this.cursor = Math.min(this.cursor, this.rows.length - 1);
-		this.space.style.height = `${this.rows.length * LINE}px`;
+		this.space.style.height = `${LINE * (this.app.printing ?
+			rowsInSight(this.app, this.element, this.rows.length).to : this.rows.length)}px`;
 		setAttributes(this.element, { 'aria-rowcount': this.rows.length + 1 });
 	}
 
 	drawNow() {
-		const { scrollTop, clientHeight } = this.element;
-		const from = Math.max(0, Math.floor(scrollTop / LINE) - SPARE);
-		const to = Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / LINE) + SPARE);
+		const { from, to } = rowsInSight(this.app, this.element, this.rows.length);
 		const rows = [];
 
 		for (let i = from; i < to; i++)

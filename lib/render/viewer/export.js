@@ -3,7 +3,7 @@
  * What is seen, as a file: the rows of the graph as SVG or PNG, its stacks as
  * folded text.
  */
-import { FONT, dress, lookOf, variable } from './flame.js';
+import { FONT, dress, lookOf, surfaceOf, variable } from './flame.js';
 import { Measure, paint } from './paint.js';
 import { ROW, rowCount, slotsOf } from './geometry.js';
 import { button, make, part } from './dom.js';
@@ -128,18 +128,7 @@ export function toPng(app, done) {
 	canvas.width = Math.round(picture.width * ratio);
 	canvas.height = Math.round(picture.height * ratio);
 	context.scale(ratio, ratio);
-	context.font = FONT;
-	context.textBaseline = 'middle';
-	picture.paint({
-		rect: (x, y, w, h, fill) => {
-			context.fillStyle = fill;
-			context.fillRect(x, y, w, h);
-		},
-		text: (text, x, y, fill) => {
-			context.fillStyle = fill;
-			context.fillText(text, x, y + ROW / 2);
-		},
-	});
+	picture.paint(surfaceOf(context));
 	canvas.toBlob((blob) => blob && done(blob), 'image/png');
 }
 
@@ -169,6 +158,41 @@ function download(blob, ending) {
 	saved = link.href = URL.createObjectURL(blob);
 	link.download = `${name || 'flame-graph'}.${ending}`;
 	link.click();
+}
+
+/**
+ * On paper the graph is whole, as a picture; of tables and trees there are the
+ * first PRINTED rows.
+ */
+export class Printing {
+	/** @param {import('./app.js').App} app */
+	constructor(app) {
+		this.app = app;
+		window.addEventListener('beforeprint', () => this.before());
+		window.addEventListener('afterprint', () => this.after());
+	}
+
+	before() {
+		const { app } = this;
+
+		app.printing = true;
+		app.update();
+		for (const flame of document.querySelectorAll('.flame')) {
+			const picture = new DOMParser().parseFromString(toSvg(app), 'image/svg+xml');
+
+			flame.before(make('div', { class: 'printed' },
+					  [document.importNode(picture.documentElement, true)]));
+		}
+	}
+
+	after() {
+		const { app } = this;
+
+		app.printing = false;
+		for (const picture of document.querySelectorAll('.printed'))
+			picture.remove();
+		app.update();
+	}
 }
 
 export class ExportMenu {

@@ -50,6 +50,32 @@ export function lookOf(app, width, measure) {
 }
 
 /**
+ * A canvas to draw on. A colour is a text to it, which takes long to read.
+ * @param {CanvasRenderingContext2D} context
+ * @returns {import('./paint.js').Surface}
+ */
+export function surfaceOf(context) {
+	let last = '';
+	const use = (/** @type {string} */ fill) => {
+		if (fill !== last)
+			context.fillStyle = last = fill;
+	};
+
+	context.font = FONT;
+	context.textBaseline = 'middle';
+	return {
+		rect: (x, y, w, h, fill) => {
+			use(fill);
+			context.fillRect(x, y, w, h);
+		},
+		text: (text, x, y, fill) => {
+			use(fill);
+			context.fillText(text, x, y + ROW / 2);
+		},
+	};
+}
+
+/**
  * The bands with all that they are drawn by.
  * @param {App} app
  * @param {Slot[]} slots
@@ -195,18 +221,7 @@ export class FlameView {
 		const from = Math.max(0, Math.floor((top - this.pad) / ROW));
 		const to = Math.ceil((top + size.height - this.pad) / ROW);
 
-		context.font = FONT;
-		context.textBaseline = 'middle';
-		paint({
-			rect: (x, y, w, h, fill) => {
-				context.fillStyle = fill;
-				context.fillRect(x, y, w, h);
-			},
-			text: (text, x, y, fill) => {
-				context.fillStyle = fill;
-				context.fillText(text, x, y + ROW / 2);
-			},
-		}, lookOf(app, size.width, this.measure), dress(app, this.slots), from, to,
+		paint(surfaceOf(context), lookOf(app, size.width, this.measure), dress(app, this.slots), from, to,
 		from * ROW + this.pad - top);
 		this.drawMarks();
 	}

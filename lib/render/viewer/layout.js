@@ -138,6 +138,28 @@ export function place(tree, frames, total, order, rank) {
 }
 
 /**
+ * The number of each place in the order of reading: from the left, and outer
+ * frames before inner ones.
+ * @param {Layout} layout
+ */
+export function readingOrder({ size, parent, first, children }) {
+	const below = new Int32Array(size).fill(1);	/* places of the subtree */
+	const rank = new Int32Array(size);
+
+	for (let at = size - 1; at > 0; at--)
+		below[parent[at]] += below[at];
+	for (let at = 0; at < size; at++) {
+		let next = rank[at] + 1;
+
+		for (let child = first[at]; child < first[at] + children[at]; child++) {
+			rank[child] = next;
+			next += below[child];
+		}
+	}
+	return rank;
+}
+
+/**
  * The first place of a row that ends behind @value; the row's end if none does.
  * @param {Layout} layout
  * @param {number} depth

@@ -2,7 +2,7 @@
 /*
  * The page, put together.
  */
-import { ExportMenu } from './export.js';
+import { ExportMenu, Printing } from './export.js';
 import { FilterPanel, Settings } from './settings.js';
 import { Help, Keyboard } from './keyboard.js';
 import { App } from './app.js';
@@ -19,6 +19,7 @@ const settings = new Settings(app);
 
 new FilterPanel(app);
 new ExportMenu(app);
+new Printing(app);
 const help = new Help(app);
 new Keyboard(app, panes, search, help);
 app.views.push(head, settings, panes, search, new StatusBar(app));

@@ -6,8 +6,8 @@
 import { callees, callers } from './sandwich.js';
 import { collapse } from './groups.js';
 import { colorBy } from './colors.js';
-import { findHits, searchKeys, sumWithin } from './search.js';
-import { place, rankNames } from './layout.js';
+import { findHits, inReadingOrder, searchKeys, sumWithin } from './search.js';
+import { place, rankNames, readingOrder } from './layout.js';
 import { reshape } from './reshape.js';
 import { topRows } from './top.js';
 
@@ -219,6 +219,26 @@ export class Model {
 
 		return match && this.memo.of(`hits ${band.what}`, [match, band.layout],
 					     () => findHits(band.layout, match.keys));
+	}
+
+	/**
+	 * The hits of each band as they are read; the function of a sandwich, which both
+	 * have, once.
+	 * @param {State} state
+	 * @param {Band[]} bands
+	 */
+	read(state, bands) {
+		return bands.map((band) => {
+			const hits = this.hits(state, band);
+			const rank = () => this.memo.of(`rank ${band.what}`, [band.layout],
+							() => readingOrder(band.layout));
+
+			if (!hits)
+				return new Int32Array(0);
+			const read = this.memo.of(`read ${band.what}`, [hits], () =>
+				inReadingOrder(hits.hits, rank()));
+			return band.what === 'callers' && read[0] === 0 ? read.subarray(1) : read;
+		});
 	}
 
 	/**

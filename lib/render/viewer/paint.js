@@ -184,16 +184,60 @@ function drawTicks(surface, look, dressed, depth, y) {
 	}
 }
 
+/** Passes on to a surface, rectangles that touch and are of one colour as one. */
+class Joined {
+	/** @param {Surface} surface */
+	constructor(surface) {
+		this.surface = surface;
+		this.x = this.y = this.right = this.h = 0;
+		this.fill = '';
+	}
+
+	/**
+	 * @param {number} x
+	 * @param {number} y
+	 * @param {number} w
+	 * @param {number} h
+	 * @param {string} fill
+	 */
+	rect(x, y, w, h, fill) {
+		if (fill === this.fill && y === this.y && x >= this.x && x <= this.right) {
+			this.right = Math.max(this.right, x + w);
+			return;
+		}
+		this.flush();
+		this.x = x;
+		this.y = y;
+		this.right = x + w;
+		this.h = h;
+		this.fill = fill;
+	}
+
+	/** @param {string} text @param {number} x @param {number} y @param {string} fill */
+	text(text, x, y, fill) {
+		this.flush();
+		this.surface.text(text, x, y, fill);
+	}
+
+	flush() {
+		if (this.fill)
+			this.surface.rect(this.x, this.y, this.right - this.x, this.h, this.fill);
+		this.fill = '';
+	}
+}
+
 /**
  * Draws the rows @from up to @to, the first of them at @top.
- * @param {Surface} surface
+ * @param {Surface} ground
  * @param {Look} look
  * @param {Dressed[]} bands
  * @param {number} from
  * @param {number} to
  * @param {number} top
  */
-export function paint(surface, look, bands, from, to, top) {
+export function paint(ground, look, bands, from, to, top) {
+	const surface = new Joined(ground);
+
 	for (const dressed of bands) {
 		const { slot } = dressed;
 		const last = Math.min(to, slot.from + slot.rows);
@@ -207,4 +251,5 @@ export function paint(surface, look, bands, from, to, top) {
 				drawTicks(surface, look, dressed, depth, y);
 		}
 	}
+	surface.flush();
 }

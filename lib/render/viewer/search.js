@@ -204,12 +204,19 @@ export function sumWithin(layout, match, outer, zoom) {
 }
 
 /**
- * Hits as they are read: from the left, and outer ones before inner ones.
- * @param {import('./layout.js').Layout} layout
+ * Hits as they are read.
  * @param {Int32Array} hits
+ * @param {Int32Array} rank  of each place in the order of reading
  */
-export function inReadingOrder(layout, hits) {
-	const { start, depth } = layout;
+export function inReadingOrder(hits, rank) {
+	const byRank = new Int32Array(rank.length).fill(-1);
+	const read = new Int32Array(hits.length);
+	let used = 0;
 
-	return Int32Array.from(hits).sort((a, b) => start[a] - start[b] || depth[a] - depth[b]);
+	for (let i = 0; i < hits.length; i++)
+		byRank[rank[hits[i]]] = hits[i];
+	for (let i = 0; used < read.length; i++)
+		if (byRank[i] >= 0)
+			read[used++] = byRank[i];
+	return read;
 }

@@ -6,9 +6,8 @@
 import { button, debounced, make, part, setAttributes } from './dom.js';
 import { countOf, share } from './format.js';
 import { focusOn } from './actions.js';
-import { inReadingOrder } from './search.js';
 
-const DELAY = 120;	/* milliseconds after the last key */
+const DELAY = 60;	/* milliseconds after the last key */
 const SEEN = 40;	/* pixels that a match has when it was jumped to */
 
 export class SearchBar {
@@ -71,17 +70,10 @@ export class SearchBar {
 	}
 
 	/** All matches, band by band, as they are read. */
-	matches() {
+	get matches() {
 		const { app } = this;
-		const { model, state } = app;
-		const bands = app.bands();
 
-		return bands.map((band, i) => {
-			const hits = model.hits(state, band);
-
-			return !hits ? [] : Array.from(model.memo.of(`reading ${i}`, [hits], () =>
-				inReadingOrder(band.layout, hits.hits)), (at) => ({ band: i, at }));
-		}).flat().filter(({ band, at }) => !(bands.length === 2 && band === 0 && at === 0));
+		return app.model.read(app.state, app.bands());
 	}
 
 	/**
@@ -90,13 +82,14 @@ export class SearchBar {
 	 */
 	jump(by, take = true) {
 		const { app, panes } = this;
-		const matches = this.matches();
+		const { matches } = this;
+		const count = this.count();
 
-		if (!matches.length || !app.state.query)
+		if (!count || !app.state.query)
 			return;
-		this.at = this.at < 0 ? (by > 0 ? 0 : matches.length - 1) :
-			(this.at + by + matches.length) % matches.length;
-		const { band, at } = matches[this.at];
+		this.at = this.at < 0 ? (by > 0 ? 0 : count - 1) : (this.at + by + count) % count;
+		const band = this.at < matches[0].length ? 0 : 1;
+		const at = matches[band][this.at - (band ? matches[0].length : 0)];
 		const flame = panes.flame;
 
 		if (!flame) {
@@ -173,12 +166,6 @@ export class SearchBar {
 	}
 
 	count() {
-		const { model, state } = this.app;
-
-		return this.app.bands().reduce((sum, band) => {
-			const hits = model.hits(state, band);
-
-			return sum + (hits ? hits.hits.length : 0);
-		}, 0);
+		return this.matches.reduce((sum, { length }) => sum + length, 0);
 	}
 }

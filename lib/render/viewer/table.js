@@ -13,12 +13,28 @@ import { sortRows } from './top.js';
 import { valueOf } from './model.js';
 
 export const LINE = 24;	/* pixels, as in the style sheet */
-export const SPARE = 8;	/* rows above and below what is in sight */
+const SPARE = 8;	/* rows above and below what is in sight */
+const PRINTED = 500;	/* rows on paper */
 const TABLE_NAME_MAX = 300;
 
 /** @typedef {import('./top.js').TopRow} TopRow */
 /** @typedef {{key: string, label: string, title: string,
  *	       cell: (row: TopRow) => (string | Node)[], bar?: (row: TopRow) => number}} Column */
+
+/**
+ * Which of so many rows are elements now.
+ * @param {import('./app.js').App} app
+ * @param {Element} element  that scrolls
+ * @param {number} count
+ */
+export function rowsInSight(app, { scrollTop, clientHeight }, count) {
+	if (app.printing)
+		return { from: 0, to: Math.min(count, PRINTED) };
+	return {
+		from: Math.max(0, Math.floor(scrollTop / LINE) - SPARE),
+		to: Math.min(count, Math.ceil((scrollTop + clientHeight) / LINE) + SPARE),
+	};
+}
 
 /**
  * The room that the numbers of a column want: that of the largest.
@@ -190,14 +206,13 @@ export class TableView {
 	}
 
 	drawNow() {
-		const { scrollTop, clientHeight } = this.element;
-		const from = Math.max(0, Math.floor(scrollTop / LINE) - SPARE);
-		const to = Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / LINE) + SPARE);
+		const { from, to } = rowsInSight(this.app, this.element, this.rows.length);
+		const below = this.app.printing ? 0 : this.rows.length - to;
 		const rows = [];
 
 		for (let i = from; i < to; i++)
 			rows.push(this.rowOf(this.rows[i], i));
-		this.body.replaceChildren(this.spacer(from), ...rows, this.spacer(this.rows.length - to));
+		this.body.replaceChildren(this.spacer(from), ...rows, this.spacer(below));
 	}
 
 	/** @param {number} rows */

@@ -6,7 +6,9 @@ import { checkTree, makeRandom, nodesOf, profileOf, randomStacks, stacksOf, summ
 import { Model } from '#viewer/model.js';
 import { callees, callers } from '#viewer/sandwich.js';
 import { collapse, findGroups } from '#viewer/groups.js';
-import { ancestorAt, deepestRow, firstEndingAfter, isWithin, place, placeAt, rankNames } from '#viewer/layout.js';
+import {
+	ancestorAt, deepestRow, firstEndingAfter, isWithin, place, placeAt, rankNames, readingOrder,
+} from '#viewer/layout.js';
 import { extent, frameAt, lowerBound, rowCount, rowOf, slotsOf } from '#viewer/geometry.js';
 import { findHits, inReadingOrder, searchKeys, sumWithin } from '#viewer/search.js';
 import { initialState } from '#viewer/state.js';
@@ -313,7 +315,7 @@ test('a search counts each stack once, within the zoom too', () => {
 					names.unshift(frames.name[layout.tree.frame[layout.node[up]]]);
 				assert.equal(sumWithin(layout, keys, outer, at), worth(names));
 			}
-			const read = inReadingOrder(layout, hits);
+			const read = inReadingOrder(hits, readingOrder(layout));
 			for (let i = 1; i < read.length; i++)
 				assert.ok(layout.start[read[i - 1]] < layout.start[read[i]] ||
 					(layout.start[read[i - 1]] === layout.start[read[i]] &&
