@@ -156,12 +156,13 @@ static uint64_t read_16(const unsigned char *at, bool swap)
 bool pfl_field_read(const struct pfl_field *field, const struct pfl_sample *sample,
 		    uint64_t *value)
 {
-	const unsigned char *at = sample->raw + field->offset;
 	unsigned int unused = 64 - 8 * field->size;
+	const unsigned char *at;
 
 	if (!field->size || field->offset > sample->raw_size ||
 	    field->size > sample->raw_size - field->offset)
 		return false;
+	at = sample->raw + field->offset;
 	if (field->size == 8)
 		*value = field->swap ? bswap_64(pfl_load64(at)) : pfl_load64(at);
 	else if (field->size == 4)
