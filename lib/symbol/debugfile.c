@@ -83,8 +83,8 @@ static int open_checked(const struct search *search, const char *path)
 	int fd = -ENOENT;
 
 	if (query->near == PFL_NEAR_LIVE && query->dso->pid > 0)
-		fd = keep_if_it(search, pfl_open_in_process(query->dso->pid, path, true));
-	return fd >= 0 ? fd : keep_if_it(search, pfl_open_regular(path, true));
+		fd = keep_if_it(search, pfl_open_in_process(query->dso->pid, path, PFL_LINKS_ALL));
+	return fd >= 0 ? fd : keep_if_it(search, pfl_open_regular(path, PFL_LINKS_ALL));
 }
 
 /* One debug directory of "DIR:DIR..." after the other; NULL behind the last. */
@@ -126,7 +126,7 @@ static int open_in_cache(const char *hex, const char *name)
 	    snprintf(path, sizeof(path), "%s/.debug/.build-id/%.2s/%s/%s", home, hex, hex + 2,
 		     name) >= (int)sizeof(path))
 		return -ENOENT;
-	return pfl_open_regular(path, true);
+	return pfl_open_regular(path, PFL_LINKS_ALL);
 }
 
 static int open_cached(const struct search *search)

@@ -21,14 +21,14 @@ static int open_in_process(const struct pfl_dso *dso, const char *path, enum pfl
 {
 	if (near != PFL_NEAR_LIVE || dso->pid <= 0)
 		return -ENOENT;
-	return pfl_open_in_process(dso->pid, path, true);
+	return pfl_open_in_process(dso->pid, path, PFL_LINKS_ALL);
 }
 
 static int open_path(const struct pfl_dso *dso, const char *path, enum pfl_nearness near)
 {
 	(void)dso;
 	(void)near;
-	return pfl_open_regular(path, true);
+	return pfl_open_regular(path, PFL_LINKS_ALL);
 }
 
 /*
@@ -147,7 +147,7 @@ static int open_map_file(int32_t pid, uint64_t start, uint64_t end)
 	char path[80];
 
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, start, end);
-	return pfl_open_regular(path, true);
+	return pfl_open_regular(path, PFL_LINKS_ALL);
 }
 
 int pfl_dsofile_open_mapped(const struct pfl_dso *dso, uint64_t start, uint64_t end)
@@ -164,7 +164,7 @@ int pfl_dsofile_open_mapped(const struct pfl_dso *dso, uint64_t start, uint64_t 
 
 int pfl_dsofile_open_as(const struct pfl_dso *dso, int32_t pid)
 {
-	int fd = dso->ino ? pfl_open_in_process(pid, dso->path, true) : -ENOENT;
+	int fd = dso->ino ? pfl_open_in_process(pid, dso->path, PFL_LINKS_ALL) : -ENOENT;
 	struct stat st;
 
 	if (fd < 0 || (!fstat(fd, &st) && st.st_ino == dso->ino))

@@ -252,7 +252,7 @@ static const struct {
 static int read_vmlinux(const struct pfl_dso *dso, const char *path, struct pfl_symtab *table,
 			uint64_t *slide)
 {
-	int fd = pfl_open_regular(path, true), err = -ENOENT;
+	int fd = pfl_open_regular(path, PFL_LINKS_ALL), err = -ENOENT;
 	struct pfl_build_id id;
 	uint64_t text;
 

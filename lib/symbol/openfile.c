@@ -35,18 +35,27 @@ static int reopen_regular(int place)
 	return fd;
 }
 
-int pfl_open_regular(const char *path, bool follow)
+static int open_without_links(const char *path)
 {
-	int place = open(path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+
+	return syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+int pfl_open_regular(const char *path, enum pfl_links links)
+{
+	int place = links == PFL_LINKS_NONE ? open_without_links(path) :
+		    open(path, O_PATH | O_CLOEXEC | (links == PFL_LINKS_ALL ? 0 : O_NOFOLLOW));
 
 	return place < 0 ? -errno : reopen_regular(place);
 }
 
-int pfl_open_in_process(int32_t pid, const char *path, bool follow)
+int pfl_open_in_process(int32_t pid, const char *path, enum pfl_links links)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.flags = O_PATH | O_CLOEXEC | (links == PFL_LINKS_ALL ? 0 : O_NOFOLLOW),
+		.resolve = RESOLVE_IN_ROOT |
+			   (links == PFL_LINKS_NONE ? RESOLVE_NO_SYMLINKS : RESOLVE_NO_MAGICLINKS),
 	};
 	int root, place;
 	char name[32];

@@ -11,14 +11,21 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* @follow: a link as the last part of @path is followed. A file descriptor or -errno. */
-int pfl_open_regular(const char *path, bool follow);
+/* Which symbolic links of a path are followed. */
+enum pfl_links {
+	PFL_LINKS_NONE,
+	PFL_LINKS_BEFORE,	/* all but one that is its last part */
+	PFL_LINKS_ALL,
+};
+
+/* A file descriptor or -errno. */
+int pfl_open_regular(const char *path, enum pfl_links links);
 
 /*
  * The same, by the absolute @path as process @pid sees it, links included: none
  * of them leads out of its root directory.
  */
-int pfl_open_in_process(int32_t pid, const char *path, bool follow);
+int pfl_open_in_process(int32_t pid, const char *path, enum pfl_links links);
 
 /* What a process is to itself and to others. */
 struct pfl_process {

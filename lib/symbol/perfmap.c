@@ -35,10 +35,10 @@ int pfl_perfmap_open(int32_t pid, bool live)
 
 	if (live && !pfl_process_read(pid, &process)) {
 		snprintf(path, sizeof(path), "/tmp/perf-%d.map", process.pid);
-		return pfl_open_owned(pfl_open_in_process(pid, path, false), process.uid);
+		return pfl_open_owned(pfl_open_in_process(pid, path, PFL_LINKS_BEFORE), process.uid);
 	}
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", pid);
-	return pfl_open_owned(pfl_open_regular(path, false), geteuid());
+	return pfl_open_owned(pfl_open_regular(path, PFL_LINKS_BEFORE), geteuid());
 }
 
 /* A number with or without "0x", and the spaces behind it. NULL: there is none. */

@@ -411,7 +411,7 @@ static const char *named_by(struct setup *setup, const char *path, uint64_t addr
 
 static void test_process(void **state)
 {
-	char path[64], link[64];
+	char path[64], link[64], around[96], way[64];
 	struct setup setup;
 	struct dump dump;
 	FILE *file;
@@ -419,6 +419,9 @@ static void test_process(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "/tmp/jit-%d.dump", getpid());
 	snprintf(link, sizeof(link), "/tmp/jit-%d0.dump", getpid());
+	snprintf(way, sizeof(way), "/tmp/jit-way-%d", getpid());
+	snprintf(around, sizeof(around), "%s/jit-%d.dump", way, getpid());
+	assert_int_equal(symlink("/tmp", way), 0);
 	fill(&dump);
 	file = fopen(path, "wxe");
 	assert_non_null(file);
@@ -433,6 +436,9 @@ static void test_process(void **state)
 		/* Whoever may write to /tmp can put a link there. */
 		assert_string_equal(named_by(&setup, link, 0x1000, live), "-");
 		assert_non_null(strstr(setup.messages, link));
+		/* Nor is one on the way to it followed. */
+		assert_string_equal(named_by(&setup, around, 0x1000, live), "-");
+		assert_non_null(strstr(setup.messages, around));
 		assert_string_equal(named_by(&setup, "/tmp/no-jit-1.dump", 0x1000, live), "-");
 		assert_string_equal(setup.messages, "");
 		if (geteuid())
@@ -445,6 +451,7 @@ static void test_process(void **state)
 	assert_int_equal(truncate(path, 3), 0);
 	assert_string_equal(named_by(&setup, path, 0x1000, true), "-");
 	assert_non_null(strstr(setup.messages, "no jitdump"));
+	unlink(way);
 	unlink(link);
 	unlink(path);
 }
