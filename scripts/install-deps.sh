@@ -14,10 +14,10 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 # In the order of their use: unit tests, driver, C++ consumer and workloads, the
 # second compiler, comparisons with perf and flamegraph.pl, real servers, XML and
 # manual pages, the viewer in a browser, another release's root directory, shared
-# debug information, programs of another machine.
+# debug information, programs of another machine, symbols from servers.
 test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl
 	postgresql postgresql-contrib redis-server libxml2-utils man-db chromium nodejs npm debootstrap dwz
-	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libdebuginfod-dev"
 
 # Ubuntu's names for the same.
 if grep -qs '^ID=ubuntu' /etc/os-release; then

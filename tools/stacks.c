@@ -40,6 +40,9 @@ const struct tool_option tool_stack_options[] = {
 	{ .name = "srcline", .set = tool_set_flag,
 	  .offset = offsetof(struct tool_stack_args, srcline),
 	  .help = "source file and line where the CPU stood" },
+	{ .name = "debuginfod", .set = tool_set_flag,
+	  .offset = offsetof(struct tool_stack_args, debuginfod),
+	  .help = "fetch missing symbols of what matters from DEBUGINFOD_URLS" },
 	{ .name = "annotate", .set = tool_set_flag,
 	  .offset = offsetof(struct tool_stack_args, annotate),
 	  .help = "folded: add _[k] kernel, _[i] inlined, _[j] JIT to the names" },
@@ -55,6 +58,7 @@ int tool_stacks_to_fold(const struct tool_stack_args *args, struct pfl_fold_opts
 	if (args->inlines || args->no_inlines)
 		fold->inlines = args->inlines ? PFL_INLINES_ON : PFL_INLINES_OFF;
 	fold->srcline = args->srcline;
+	fold->debuginfod = args->debuginfod;
 	fold->root = args->root;
 	fold->demangle = args->demangle;
 	fold->user_only = args->user_only;

@@ -20,6 +20,7 @@ struct tool_stack_args {
 	int inlines;
 	int no_inlines;
 	int srcline;
+	int debuginfod;
 	int annotate;
 };
 

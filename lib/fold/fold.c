@@ -109,6 +109,15 @@ void pfl_fold_choose(struct pfl_fold *fold)
 
 static int emit(void *data, const struct perf_event_header *record, uint64_t time);
 
+/* Told at the start, where it can still be mended; without it there are the names of this machine. */
+static int use_debuginfod(struct pfl_fold *fold)
+{
+	int err = pfl_symbols_use_debuginfod(fold->symbols);
+
+	fold->fetches = !err;
+	return err == -ENOENT ? 0 : err;
+}
+
 int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
 		 const struct pfl_symbols_origin *origin, struct pfl_fold **out)
 {
@@ -130,6 +139,8 @@ int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
 		err = pfl_machine_init(&fold->machine, ctx);
 	if (!err)
 		err = pfl_symbols_new(ctx, origin, opts->demangle, &fold->symbols);
+	if (!err && opts->debuginfod)
+		err = use_debuginfod(fold);
 	if (!err)
 		err = pfl_chain_init(fold);
 	if (err) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fold/coverage.h"
+#include "fold/fetch.h"
 #include "fold/state.h"
 #include "profile/profile.h"
 #include "symbol/buildid.h"
@@ -362,6 +363,8 @@ static int load_symbols(struct pfl_fold *fold)
 	size_t count = 0;
 	int err = asked ? 0 : -ENOMEM;
 
+	if (!err && fold->fetches)
+		err = pfl_fetch_choose(fold);
 	for (uint32_t i = 0; i < machine->ndsos && !err; i++) {
 		err = pfl_symbols_note(fold->symbols, &machine->dsos[i]);
 		if (machine->dsos[i].kind != PFL_DSO_UNKNOWN &&

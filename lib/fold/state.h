@@ -42,6 +42,7 @@ struct pfl_fold {
 	struct pfl_machine machine;
 	struct pfl_stacks stacks;
 	struct pfl_symbols *symbols;	/* asked when all has been folded */
+	bool fetches;			/* … and may ask servers for what is not here */
 	bool kernel_expected;		/* the symbols know that the kernel's will be asked for */
 	struct pfl_memo *memo;
 	struct pfl_repairs *repairs;		/* NULL: no chain was repaired so far */

@@ -121,15 +121,43 @@ struct files {
 	int debug;	/* the separate file with its .symtab */
 };
 
-static int open_debug_file(const struct pfl_surroundings *around, const struct pfl_source *source,
+/* From a server, which is believed as little as any other place. */
+static int fetch_debug_file(const struct pfl_surroundings *around, struct pfl_source *source,
+			    int own, const char *section)
+{
+	struct pfl_build_id id = source->dso->build_id, fetched;
+	int fd;
+
+	if (!around->debuginfod || !source->fetch)
+		return -ENOENT;
+	if (!id.size && (own < 0 || pfl_build_id_read(own, &id)))
+		return -ENOENT;
+	fd = pfl_debuginfod_fetch(around->debuginfod, &id);
+	if (fd < 0 && fd != -ENOENT)
+		pfl_source_tell(source, PFL_NOTE, "%s: asking for its symbols: %s", source->dso->path,
+				strerror(-fd));
+	if (fd < 0)
+		return -ENOENT;
+	if (!pfl_build_id_read(fd, &fetched) && pfl_build_id_equal(&fetched, &id) &&
+	    pfl_debugfile_has(fd, section))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+static int open_debug_file(const struct pfl_surroundings *around, struct pfl_source *source,
 			   int own, const char *section)
 {
 	const struct pfl_debug_query query = {
 		.dso = source->dso, .near = around->near, .fd = own, .dirs = around->debug_dirs,
 		.section = section,
 	};
+	int fd;
 
-	return own >= 0 && pfl_debugfile_has(own, section) ? -ENOENT : pfl_debugfile_open(&query);
+	if (own >= 0 && pfl_debugfile_has(own, section))
+		return -ENOENT;
+	fd = pfl_debugfile_open(&query);
+	return fd == -ENOENT ? fetch_debug_file(around, source, own, section) : fd;
 }
 
 static int read_segments(struct pfl_source *source, int fd)

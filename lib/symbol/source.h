@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "symbol/debuginfod.h"
 #include "symbol/dsofile.h"
 #include "symbol/dwarf.h"
 #include "symbol/jitdump.h"
@@ -27,6 +28,7 @@ struct pfl_surroundings {
 	bool same_host;			/* host name and kernel release are this machine's */
 	char *osrelease;		/* of the recording; NULL: not known */
 	char *debug_dirs;
+	struct pfl_debuginfod *debuginfod;	/* NULL: no server is asked */
 	unsigned int dwarf;		/* PFL_DWARF_INLINES, PFL_DWARF_LINES */
 	struct pfl_table jitdumps;	/* pid -> number of the path of its dump */
 	struct pfl_strings jitdump_paths;
@@ -45,6 +47,7 @@ struct pfl_message {
 struct pfl_source {
 	const struct pfl_dso *dso;
 	bool loaded;
+	bool fetch;			/* worth asking a server for what is not here */
 	struct pfl_symtab own;
 	const struct pfl_symtab *table;	/* @own or the kernel's; NULL: there are no names */
 	uint64_t slide;			/* from the DSO's addresses to the table's */

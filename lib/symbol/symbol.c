@@ -97,6 +97,11 @@ void pfl_symbols_set_debug(struct pfl_symbols *symbols, bool inlines, bool lines
 	symbols->around.dwarf = (inlines ? PFL_DWARF_INLINES : 0) | (lines ? PFL_DWARF_LINES : 0);
 }
 
+int pfl_symbols_use_debuginfod(struct pfl_symbols *symbols)
+{
+	return pfl_debuginfod_new(symbols->ctx, &symbols->around.debuginfod);
+}
+
 void pfl_symbols_free(struct pfl_symbols *symbols)
 {
 	if (!symbols)
@@ -114,6 +119,7 @@ void pfl_symbols_free(struct pfl_symbols *symbols)
 	pfl_table_free(&symbols->around.jitdumps);
 	pfl_strings_free(&symbols->around.jitdump_paths);
 	pthread_mutex_destroy(&symbols->around.kernel_lock);
+	pfl_debuginfod_free(symbols->around.debuginfod);
 	free(symbols->around.debug_dirs);
 	free(symbols->around.osrelease);
 	free(symbols);
@@ -171,6 +177,16 @@ static struct pfl_source *make_source(struct pfl_symbols *symbols, const struct 
 	*slot = symbols->nsources;
 	sources[symbols->nsources++] = source;
 	return source;
+}
+
+int pfl_symbols_fetch(struct pfl_symbols *symbols, const struct pfl_dso *dso)
+{
+	struct pfl_source *source = make_source(symbols, dso);
+
+	if (!source)
+		return -ENOMEM;
+	source->fetch = true;
+	return 0;
 }
 
 /* The source for @dso, loaded when it is asked for first. NULL: out of memory. */

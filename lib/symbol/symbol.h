@@ -54,6 +54,18 @@ int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs);
 void pfl_symbols_set_debug(struct pfl_symbols *symbols, bool inlines, bool lines);
 
 /*
+ * Lets debug files be fetched from a server (symbol/debuginfod.h), of the DSOs that
+ * pfl_symbols_fetch() names. 0; -ENOENT: that cannot be, and why was told; -ENOMEM.
+ */
+int pfl_symbols_use_debuginfod(struct pfl_symbols *symbols);
+
+/*
+ * What the symbols of @dso lack on this machine may be fetched, if that was let.
+ * Before the first name of @dso is asked for. 0 or -ENOMEM.
+ */
+int pfl_symbols_fetch(struct pfl_symbols *symbols, const struct pfl_dso *dso);
+
+/*
  * Tells that names of @kernel will be asked for. Where that is the kernel that
  * runs, a thread begins to read them: the kernel takes some 50 ms to write down
  * its table, and there is still folding to be done. For speed only.

@@ -46,6 +46,7 @@ struct pfl_fold_opts {
 	enum pfl_demangle demangle;
 	enum pfl_inlines inlines;
 	int srcline;		/* "name (file:line)" where the CPU stood, as far as DWARF tells */
+	int debuginfod;		/* ask the servers of DEBUGINFOD_URLS for symbols that are not here */
 	int user_only;		/* only the user half of each stack */
 	int kernel_only;	/* only the kernel half */
 	const int32_t *pids;	/* only samples of these processes … */
