@@ -20,13 +20,17 @@ from charged import BIN, STACKS, TMP, WORKLOADS, attach, fold, folded, printed  
 from perfrecord import PerfRecord  # noqa: E402
 
 WITHIN = 0.02
+# ns: a host that takes the CPU away in the middle of a switch makes that CPU time to the
+# kernel's accounts, and time off the CPU to what the switches say
+STOLEN = 4000000	# less than one of ten naps
 
 
 class OffCpu(unittest.TestCase):
     maxDiff = None
 
     def near(self, found, expected, what):
-        self.assertLessEqual(abs(found - expected), WITHIN * expected, f"{what}: {found} {expected}")
+        self.assertLessEqual(abs(found - expected), WITHIN * expected + STOLEN,
+                             f"{what}: {found} {expected}")
 
     def compare(self, truth, found, blocked=None):
         self.assertEqual(len(truth), 6)
