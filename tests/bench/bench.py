@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures perflame beside perf and flamegraph.pl: bench.py [WORD...]
-
-Without words all parts, else those with one of the words in their name.
+"""Measures perflame beside perf and flamegraph.pl: bench.py [WORD...]: the parts with one of these in their name
 
 Each pair runs in turn, A B A B, after one warm-up of both; printed are medians of
 the whole process (wall time, user + sys, peak memory) and the median of the pairs'
 ratios. Environment: BIN (perflame's programs), BUILD (a place for inputs).
 """
+import json
 import os
 import random
 import shutil
@@ -116,15 +115,11 @@ def count_samples(path):
 def bench_fold():
     path = WORK / "switches.data"
     samples = record_switches(path)
-    script = ["perf", "script", "-i", path]
-    rows = [("", "wall", "user+sys", "peak", "times faster")]
-    for what, options in (("to the stacks of all switches", ("--event", "sched:sched_switch")),
-                          ("to off-CPU time", ())):
-        ours, theirs = pair([BIN / "perf-fold", "-q", "-i", path, *options], script, 3)
-        rows += [cost_row(f"perf-fold, {what}", ours, ratio(ours, theirs)),
-                 cost_row("perf script alone, to text", theirs, "")]
+    ours, theirs = pair([BIN / "perf-fold", "-q", "-i", path], ["perf", "script", "-i", path], 3)
     print_table(f"Fold {samples:,} samples of sched:sched_switch, {path.stat().st_size >> 20} MiB",
-                rows)
+                [("", "wall", "user+sys", "peak", "times faster"),
+                 cost_row("perf-fold (to folded stacks)", ours, ratio(ours, theirs)),
+                 cost_row("perf script alone (to text)", theirs, "")])
 
 
 def write_stacks(path, frames):
@@ -140,12 +135,17 @@ def write_stacks(path, frames):
             out.write(f"{';'.join(stack)} {dice.randrange(1, 1000)}\n")
 
 
-def bench_svg():
+def flamegraph_pl():
     perl = shutil.which("flamegraph.pl") or next(
         iter(Path("/usr/share/perl5").glob("**/flamegraph.pl")), None) or shutil.which(
             "flamegraph", path="/usr/bin")
     if not perl:
         raise SystemExit("bench: flamegraph.pl is not installed (Debian: libdevel-nytprof-perl)")
+    return perl
+
+
+def bench_svg():
+    perl = flamegraph_pl()
     rows = [("", "wall", "user+sys", "peak", "SVG", "times faster")]
     for frames in (100_000, 1_000_000):
         path = WORK / "stacks.folded"
@@ -156,6 +156,36 @@ def bench_svg():
         rows += [cost_row(f"perf-flame, {frames:,} frames", ours, sizes[0], ratio(ours, theirs)),
                  cost_row("flamegraph.pl --minwidth 0", theirs, sizes[1], "")]
     print_table("Draw", rows)
+
+
+def waits_in_browser(how, path, runs):
+    """By what is done: how many milliseconds until it is on the screen, in each run."""
+    script = """. "$SRC/tests/browser/browser.bash"; needs_chromium; modules "$PLAYWRIGHT"
+                exec node "$SRC/tests/bench/browser.js" "$@" """
+    done = subprocess.run(["bash", "-euc", script, "bench", how, path, str(runs)],
+                          env=dict(os.environ, TMP=str(WORK)), stdout=subprocess.PIPE, text=True,
+                          check=False)
+    if done.returncode:
+        raise SystemExit(f"bench: the browser: {done.stdout.strip() or done.returncode}")
+    return json.loads(done.stdout)
+
+
+def bench_browser():
+    frames = int(os.environ.get("BENCH_FRAMES", "600000"))
+    stacks, page, picture = WORK / "stacks.folded", WORK / "page.html", WORK / "picture.svg"
+    write_stacks(stacks, frames)
+    cost_of([BIN / "perf-flame", "-q", stacks, "--format", "html", "-o", "-"], page)
+    cost_of(["perl", flamegraph_pl(), "--minwidth", "0", stacks], picture)
+    ours = waits_in_browser("html", page, RUNS)
+    theirs = waits_in_browser("svg", picture, 1)  # a run of it takes minutes
+    words = {"open": "open, to the picture", "search": "search", "zoom": "zoom", "unzoom": "zoom out",
+             "hover": "point at a frame", "scroll": "scroll"}
+    rows = [("", "perf-flame -o x.html", "flamegraph.pl --minwidth 0")]
+    rows += [(words[key], f"{statistics.median(ours[key]):.0f} ms",
+              f"{statistics.median(theirs[key]):,.0f} ms" if key in theirs else "")
+             for key in words]
+    rows.append(("file", *(f"{path.stat().st_size / 1e6:.1f} MB" for path in (page, picture))))
+    print_table(f"In Chromium, {frames:,} frames, until it is on the screen", rows)
 
 
 def recorder_cpu(command):
@@ -185,7 +215,8 @@ def bench_record():
 
 
 def main(argv):
-    benches = {"fold": bench_fold, "svg": bench_svg, "record": bench_record}
+    benches = {"fold": bench_fold, "svg": bench_svg, "browser": bench_browser,
+               "record": bench_record}
     parts = [name for name in benches if any(word in name for word in argv[1:] or [""])]
     if not parts:
         raise SystemExit(f"bench: no such part: {', '.join(argv[1:])}; there are {', '.join(benches)}")
