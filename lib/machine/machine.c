@@ -117,11 +117,22 @@ static struct pfl_process *replace_process(struct pfl_machine *machine, int32_t 
 	return *place = process;
 }
 
+/* Gives up what the task is part of, alive or not. */
+static void leave(struct pfl_task *task)
+{
+	if (task->process && !task->exited)
+		task->process->living--;
+	drop_process(task->process);
+	task->process = NULL;
+}
+
 static void join(struct pfl_task *task, struct pfl_process *process)
 {
 	process->refs++;
-	drop_process(task->process);
+	process->living++;
+	leave(task);
 	task->process = process;
+	task->exited = false;
 }
 
 static uint32_t nameless(struct pfl_machine *machine, int32_t tid)
@@ -179,7 +190,7 @@ static struct pfl_task *living_task(struct pfl_machine *machine, int32_t pid, in
 	struct pfl_task *task = pfl_machine_task(machine, pid, tid);
 	struct pfl_process *process;
 
-	if (!task || (task->process && task->pid == pid))
+	if (!task || (task->process && !task->exited && task->pid == pid))
 		return task;
 	process = find_process(machine, pid);
 	if (!process)
@@ -295,14 +306,28 @@ static int apply_fork(struct pfl_machine *machine, struct pfl_bytes *bytes, uint
 	return 0;
 }
 
+/* Keeps the mappings of the task's process for now, and forgets those of one that exited long ago. */
+static void remember(struct pfl_machine *machine, uint32_t number)
+{
+	uint32_t *place = &machine->exited[machine->nexited++ % PFL_REMEMBERED];
+	struct pfl_task *task = &machine->tasks[number];
+
+	if (machine->nexited > PFL_REMEMBERED && machine->tasks[*place].exited)
+		leave(&machine->tasks[*place]);
+	*place = number;
+	if (!task->exited && task->process)
+		task->process->living--;
+	task->exited = true;
+}
+
 /*
- * EXIT: as FORK. The kernel goes on with the task for a while, under its name,
- * but nothing of it runs in user space any more.
+ * EXIT: as FORK. The kernel goes on with the task for a while, under its name.
+ * Nothing of it runs in user space any more, but what it is sampled in then was
+ * called from there.
  */
 static int apply_exit(struct pfl_machine *machine, struct pfl_bytes *bytes)
 {
 	struct pfl_process **place;
-	struct pfl_task *task;
 	int32_t pid = pfl_bytes_u32(bytes);
 	uint32_t number;
 
@@ -314,11 +339,9 @@ static int apply_exit(struct pfl_machine *machine, struct pfl_bytes *bytes)
 	}
 	if (number == PFL_NONE)
 		return 0;
-	task = &machine->tasks[number];
-	drop_process(task->process);
-	task->process = NULL;
+	remember(machine, number);
 	place = process_place(machine, pid);
-	if (place && *place && (*place)->refs == 1) {
+	if (place && *place && !(*place)->living) {
 		drop_process(*place);
 		*place = NULL;
 	}

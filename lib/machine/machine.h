@@ -19,6 +19,7 @@
 struct pfl_process {
 	int32_t pid;
 	uint32_t refs;		/* its threads, and its place in the table of processes */
+	uint32_t living;	/* threads that have not exited */
 	struct pfl_maps *maps;
 	struct pfl_maps *memory;	/* all mappings: machine/memory.h; NULL: nobody asks */
 };
@@ -28,7 +29,8 @@ struct pfl_task {
 	uint32_t comm;		/* number in machine->names */
 	bool named;		/* the recording told its comm */
 	bool wanted;		/* by pid or tid, or forked by one that is */
-	struct pfl_process *process;	/* NULL: exited */
+	bool exited;		/* ->process is what it was, and remembered for a while only */
+	struct pfl_process *process;	/* NULL: exited long ago */
 	uint32_t root;		/* cache of the fold: the stack node it starts from, or PFL_NONE */
 };
 
@@ -42,12 +44,17 @@ struct pfl_code {
 
 struct pfl_address_slot;
 
+/* Tasks that have just exited: about as many as there are CPUs on which one still may. */
+#define PFL_REMEMBERED 256
+
 struct pfl_machine {
 	struct pfl_ctx *ctx;
 	struct pfl_strings names;	/* comms, paths */
 	struct pfl_task *tasks;
 	uint32_t ntasks, tasks_room;
 	struct pfl_table by_tid;	/* tid to number in tasks */
+	uint32_t exited[PFL_REMEMBERED];	/* numbers of the last ones that did, in a circle */
+	uint32_t nexited;		/* so far */
 	struct pfl_process **processes;
 	uint32_t nprocesses, processes_room;
 	struct pfl_table by_pid;	/* pid to number in processes */

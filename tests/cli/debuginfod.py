@@ -114,7 +114,8 @@ class Fetching(unittest.TestCase):
     def fold(self, *options, data=None, **environment):
         """{stack: weight}; what it says stays in .messages."""
         environment = {"DEBUGINFOD_URLS": self.server.url(), "DEBUGINFOD_TIMEOUT": "20",
-                       "DEBUGINFOD_CACHE_PATH": str(TMP / "cache"), **environment}
+                       "DEBUGINFOD_CACHE_PATH": str(TMP / "cache"),
+                       "no_proxy": "127.0.0.1", **environment}
         done = subprocess.run([FOLD, "-i", str(data or DATA), *options], capture_output=True,
                               text=True, check=False, env={**os.environ, **environment})
         self.messages = done.stderr
@@ -171,7 +172,7 @@ class Fetching(unittest.TestCase):
     def test_here_already(self):
         """What has its symbols here is not asked for."""
         cache = TMP / "home" / ".debug" / ".build-id" / HOT.build_id[:2] / HOT.build_id[2:]
-        cache.mkdir(parents=True)
+        cache.mkdir(parents=True, exist_ok=True)
         shutil.copy(HOT.debug, cache / "debug")
         self.assertEqual(self.fold("--debuginfod", HOME=str(TMP / "home")),
                          {"app;in_hot": 300, "app;[cold]": 2})

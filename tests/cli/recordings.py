@@ -193,6 +193,20 @@ class Mappings(unittest.TestCase):
         recording.comm(10, 10, "second", time=5).user(10, 10, 6, A)
         self.assertEqual(Run(recording.file()).stacks, {"second;[unknown]": 1})
 
+    def test_exiting_in_the_kernel(self):
+        """A task goes on for a while behind its EXIT, and was called from somewhere."""
+        recording = one_process().exit(10, 10, time=3)
+        recording.sample(10, 10, 5, [CONTEXT_KERNEL, 2**63, CONTEXT_USER, A], misc=KERNEL)
+        self.assertEqual(Run(recording.file()).stacks, {"app;[a];[kernel.kallsyms]": 1})
+
+    def test_exited_long_ago(self):
+        """Whoever starts thousands of processes is not remembered whole."""
+        recording = one_process().exit(10, 10, time=3)
+        for pid in range(20, 2020):
+            recording.fork(pid, 9, pid, 9, time=4).exit(pid, pid, time=4)
+        recording.user(10, 10, 5, A)
+        self.assertEqual(Run(recording.file()).stacks, {"app;[unknown]": 1})
+
     def test_a_task_nobody_told_of(self):
         run = Run(Recording().user(77, 77, 5, A).file())
         self.assertEqual((run.stacks, run.stats["no_task"], run.stats["unmapped"]),
