@@ -5,6 +5,7 @@
 
 #include "fold/repair.h"
 #include "perfdata/format.h"
+#include "perfdata/marker.h"
 #include "util/bytes.h"
 
 struct pfl_repairs {
@@ -68,7 +69,8 @@ static void replace(uint64_t *chain, struct pfl_sample *sample, const struct pfl
 	memcpy(&chain[n], walk->pcs, walk->count * sizeof(*chain));
 	sample->chain = (const unsigned char *)chain;
 	sample->nchain = n + walk->count;
-	sample->cut = walk->end == PFL_WALK_EXHAUSTED || walk->end == PFL_WALK_DEEP;
+	sample->cut = walk->end == PFL_WALK_EXHAUSTED || walk->end == PFL_WALK_DEEP ||
+		      (walk->end != PFL_WALK_ROOT && pfl_marker_event(sample->event));
 	sample->rooted = walk->end == PFL_WALK_ROOT;
 }
 

@@ -27,6 +27,9 @@
  */
 #define MAX_STEPS 16384
 
+#define STACK_MAX (8u << 20)		/* ulimit -s of most systems: two frames are no farther apart */
+#define LOST_RECORD_MAX 4096u		/* bytes of locals between SP and a frame record */
+
 struct slot {
 	uint64_t offset;
 	uint32_t serial;	/* of the rules; 0: free */
@@ -97,6 +100,56 @@ static bool register_plus(const struct walker *walker, uint8_t reg, int32_t offs
 	return pfl_regs_has(&walker->regs, reg);
 }
 
+/* Whether @pc can be a return address: it is behind code that has a rule. */
+static bool is_return(struct walker *walker, uint64_t pc)
+{
+	struct pfl_place place;
+
+	pc &= walker->arch->pc_mask;
+	return pc && walker->from->locate(walker->from->data, pc - 1, &place) && place.rules &&
+	       place.rules->arch == walker->arch && pfl_unwinder_rule(walker->unwinder, &place);
+}
+
+/*
+ * Whether a frame record stands at @at: a return address beside the address of a record
+ * further out, which is one, too, or behind what is known of the stack, or none.
+ */
+static bool looks_like_record(struct walker *walker, uint64_t at)
+{
+	struct pfl_memory memory = walker->memory;
+	uint64_t next, pc;
+
+	if (!pfl_memory_read(&memory, at, &next) || !pfl_memory_read(&memory, at + 8, &pc) ||
+	    !is_return(walker, pc))
+		return false;
+	if (!next)
+		return true;
+	if (next & 7 || next <= at || next - at > STACK_MAX)
+		return false;
+	return !pfl_memory_read(&memory, next + 8, &pc) || !pc || is_return(walker, pc);
+}
+
+/*
+ * Of a thread that sleeps, nobody tells the frame pointer. A function that keeps a frame
+ * record has it between its SP and its caller's frame: it is the first thing there that
+ * looks like one.
+ */
+static bool find_lost_record(struct walker *walker)
+{
+	const struct pfl_arch *arch = walker->arch;
+	uint64_t sp = walker->regs.value[arch->sp];
+
+	if (pfl_regs_has(&walker->from->regs, arch->fp) || pfl_regs_has(&walker->regs, arch->fp) ||
+	    walker->rule->cfa_reg != arch->fp || !(walker->rule->flags & PFL_RULE_RECORD))
+		return false;
+	for (uint64_t at = (sp + 7) & ~7ULL; at < sp + LOST_RECORD_MAX; at += 8)
+		if (looks_like_record(walker, at)) {
+			pfl_regs_set(&walker->regs, arch->fp, at);
+			return true;
+		}
+	return false;
+}
+
 static bool find_cfa(struct walker *walker)
 {
 	const struct pfl_rule *rule = walker->rule;
@@ -104,6 +157,7 @@ static bool find_cfa(struct walker *walker)
 
 	switch (rule->cfa_how) {
 	case PFL_CFA_REGISTER:
+		find_lost_record(walker);
 		return register_plus(walker, rule->cfa_reg, rule->cfa_value, &walker->cfa);
 	case PFL_CFA_DEREF:
 		return register_plus(walker, rule->cfa_reg, rule->cfa_value, &at) &&

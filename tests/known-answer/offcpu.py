@@ -90,7 +90,7 @@ class OffCpu(unittest.TestCase):
 
     def test_deadlock(self):
         """Attached to when it has happened: both stacks for all of the window, live and from a file."""
-        for name in ("deadlock-O2",):
+        for name in ("deadlock", "deadlock-O2"):
             with self.subTest(name):
                 self.check_deadlock(name)
 
