@@ -205,7 +205,7 @@ static struct wait *new_wait(struct locks *locks)
 	if (!list)
 		return NULL;
 	locks->waits = list;
-	return &list[locks->nwaits++];
+	return &locks->waits[locks->nwaits++];
 }
 
 /* Ends the innermost wait of @owner: a copy of it. */
@@ -396,7 +396,7 @@ static uint32_t note_of(struct locks *locks, const struct wait *wait)
 	if (!list)
 		return PFL_NONE;
 	locks->notes = list;
-	list[locks->nnotes] = (struct note){ .what = wait->what, .node = wait->node };
+	locks->notes[locks->nnotes] = (struct note){ .what = wait->what, .node = wait->node };
 	return *number = locks->nnotes++;
 }
 

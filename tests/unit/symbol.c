@@ -45,6 +45,25 @@ __asm__(".text\n"
 	"behind_gap: .skip 16\n"
 	".size behind_gap, 16\n");
 
+/* A function of this program and one of libc are called. */
+#ifdef __aarch64__
+#define CALL "bl "
+#define BEHIND ""
+#else
+#define CALL "call "
+#define BEHIND "@PLT"
+#endif
+extern const char behind_call[], behind_plt_call[], behind_no_call[];
+__asm__(".text\n"
+	".balign 16\n"
+	".type calls, %function\n"
+	"calls: " CALL "before_trampoline\n"
+	"behind_call: nop\n"
+	CALL "getppid" BEHIND "\n"
+	"behind_plt_call: nop; nop; nop; nop; nop; nop\n"
+	"behind_no_call: nop\n"
+	".size calls, . - calls\n");
+
 struct setup {
 	struct pfl_ctx *ctx;
 	struct pfl_symbols *symbols;
@@ -129,6 +148,27 @@ static void test_own(void **state)
 	assert_string_equal(name_at(&setup, &dso, 0, true), "-");
 	assert_string_equal(name_at(&setup, &dso, UINT64_MAX, true), "-");
 	assert_int_equal(setup.count, 0);
+	end(&setup);
+}
+
+static void test_callee(void **state)
+{
+	uint64_t offset;
+	struct pfl_dso dso = dso_at(behind_call, &offset);
+	uint64_t plt = offset + (behind_plt_call - behind_call);
+	struct pfl_symbol symbol;
+	struct setup setup;
+
+	(void)state;
+	start(&setup, &here, PFL_DEMANGLE_SIMPLE);
+	assert_int_equal(pfl_symbols_callee(setup.symbols, &dso, offset, &symbol), 0);
+	assert_string_equal(symbol.name, "before_trampoline");
+	assert_int_equal(pfl_symbols_callee(setup.symbols, &dso, plt, &symbol), 0);
+	assert_string_equal(symbol.name, "getppid@plt");
+	offset += behind_no_call - behind_call;
+	assert_int_equal(pfl_symbols_callee(setup.symbols, &dso, offset, &symbol), -ENOENT);
+	assert_int_equal(pfl_symbols_callee(setup.symbols, &dso, 0, &symbol), -ENOENT);
+	assert_int_equal(pfl_symbols_callee(setup.symbols, &dso, UINT64_MAX, &symbol), -ENOENT);
 	end(&setup);
 }
 
@@ -562,7 +602,8 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_own), cmocka_unit_test(test_demangle),
+		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_callee), cmocka_unit_test(test_demangle),
 		cmocka_unit_test(test_caller), cmocka_unit_test(test_build_id),
 		cmocka_unit_test(test_inode), cmocka_unit_test(test_deleted),
 		cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_no_files),
