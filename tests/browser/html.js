@@ -295,6 +295,25 @@ const tests = {
 		await viewer.close();
 	},
 
+	async theCallTreeOfASandwichGoesEitherWay(browser) {
+		const viewer = await new Viewer(browser, PLAIN).open();
+		const names = async () => (await viewer.calls()).map(([level, name, total]) => [level, name, total]);
+
+		await viewer.go('panes=tree&sandwich=main');
+		assert.deepEqual((await names()).slice(0, 3), [[1, 'main', '999'], [2, 'run', '580'], [3, 'scan', '500']]);
+		await viewer.page.getByRole('button', { name: 'Callers' }).click();
+		assert.deepEqual(await names(), [[1, 'main', '999'], [2, 'db', '780'], [2, 'sh', '219']]);
+		assert.match(await viewer.address(), /outward=1/);
+		await viewer.page.locator('.calls').focus();
+		await viewer.press('ArrowDown', 'm', 'Enter');
+		assert.deepEqual(await viewer.pills(), ['Sandwich: main', 'Focus: db, 78.08%']);
+		await viewer.page.getByRole('button', { name: 'Callees' }).click();
+		assert.equal((await names())[1][1], 'run');
+		await viewer.page.getByRole('button', { name: 'Leave the sandwich' }).click();
+		assert.equal(await viewer.page.locator('.calls-head').textContent(), 'CallTotalSelf');
+		await viewer.close();
+	},
+
 	async panesAreOneOrTwo(browser) {
 		const viewer = await new Viewer(browser, PLAIN).open();
 		const { page } = viewer;

@@ -47,6 +47,7 @@ const STATES = {
 	sandwich: (viewer) => viewer.go('sandwich=schedule'),
 	panes: (viewer) => viewer.go('panes=flame,table&query=wait'),
 	tree: (viewer) => viewer.go('panes=tree,table'),
+	callers: (viewer) => viewer.go('panes=tree&sandwich=schedule&outward=1'),
 	both: (viewer) => viewer.go('tab=2&panes=flame,table&width=both'),
 	safe: (viewer) => viewer.go('tab=2&deltas=safe&basis=total&panes=table'),
 	pills: (viewer) => viewer.go('drop=poll&hide=%5B_%5D&merge=schedule&keep=o&query=a&recursion=1&' +

@@ -16,7 +16,7 @@ import { part } from './dom.js';
  * What belongs to what was looked at, and goes when something else is.
  * @type {Partial<State>}
  */
-export const NOWHERE = { focus: 0, sandwich: '', up: 0, down: 0, toggled: [] };
+export const NOWHERE = { focus: 0, sandwich: '', outward: false, up: 0, down: 0, toggled: [] };
 
 export class App {
 	constructor() {

@@ -5,7 +5,7 @@
  */
 import { describe, inUnits, sideOf } from './describe.js';
 import { frameItems, nameOf } from './actions.js';
-import { icon, make, perFrame, setAttributes } from './dom.js';
+import { button, icon, make, perFrame, setAttributes } from './dom.js';
 import { openMenu } from './menu.js';
 import { place } from './layout.js';
 import { share } from './format.js';
@@ -31,6 +31,9 @@ export class CallTreeView {
 		this.head = make('div', { class: 'calls-head', attributes: { role: 'row' } },
 			['Call', 'Total', 'Self'].map((text) =>
 				make('span', { text, attributes: { role: 'columnheader' } })));
+		this.ways = [['Callees', false], ['Callers', true]].map(([text, outward]) => button({
+			text: String(text), class: 'choice',
+		}, () => app.set({ outward: !!outward })));
 		this.element = make('div', {
 			class: 'calls',
 			attributes: { role: 'treegrid', tabindex: 0, 'aria-label': 'Call tree' },
@@ -61,11 +64,23 @@ export class CallTreeView {
 		this.element.remove();
 	}
 
-	/** The band whose calls are shown: of a sandwich the callees. */
+	/** The band whose calls are shown: of a sandwich the callees, or the callers. */
 	get band() {
 		const bands = this.app.bands();
 
-		return bands[bands.length - 1];
+		return bands[this.app.state.outward ? 0 : bands.length - 1];
+	}
+
+	/** Of a sandwich, either way can be walked. */
+	drawHead() {
+		const { app } = this;
+		const first = /** @type {Element} */ (this.head.firstElementChild);
+		const isSandwich = app.bands().length === 2;
+
+		this.ways.forEach((way, i) => setAttributes(way, {
+			'aria-pressed': String(app.state.outward === (i === 1)) }));
+		if (first.contains(this.ways[0]) !== isSandwich)
+			first.replaceChildren(...(isSandwich ? this.ways : ['Call']));
 	}
 
 	update() {
@@ -85,6 +100,7 @@ export class CallTreeView {
 		this.main = valueOf(profile, state);
 		this.match = model.match(state);
 		this.element.style.setProperty('--number', numberWidth(this.app));
+		this.drawHead();
 		this.list();
 		this.drawNow();
 	}

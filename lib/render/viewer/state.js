@@ -14,6 +14,7 @@
  * @property {boolean} inverted  an icicle
  * @property {number} focus      the profile's own number of a node; 0: all
  * @property {string} sandwich   the name of a function, or ''
+ * @property {boolean} outward   the call tree shows who calls it
  * @property {number} up         the focus among its callers, by node
  * @property {number} down       the focus among its callees
  * @property {string} query
@@ -43,7 +44,7 @@
  */
 export const initialState = (own = {}) => ({
 	tab: 0, value: -1, width: 'after', panes: ['flame'], inverted: false, focus: 0,
-	sandwich: '', up: 0, down: 0, query: '', caseSensitive: false, literal: false,
+	sandwich: '', outward: false, up: 0, down: 0, query: '', caseSensitive: false, literal: false,
 	filters: [], recursion: false, root: '', order: 'name', colors: 'type', basis: 'self',
 	normalized: false, threshold: 0, deltas: 'redblue', align: 'left', theme: 'auto',
 	collapsed: false, toggled: [], sort: 'self', descending: true, ...own,
@@ -73,7 +74,7 @@ const WORDS = /** @type {Record<string, string[]>} */ ({
 	sort: ['self', 'total', 'name', 'before', 'after', 'change', 'totalChange'],
 });
 const NUMBERS = ['tab', 'value', 'focus', 'up', 'down', 'threshold'];
-const FLAGS = ['inverted', 'caseSensitive', 'literal', 'recursion', 'normalized', 'collapsed',
+const FLAGS = ['inverted', 'outward', 'caseSensitive', 'literal', 'recursion', 'normalized', 'collapsed',
 	       'descending'];
 const TEXTS = ['sandwich', 'query'];
 const PANE_NAMES = ['flame', 'table', 'tree'];

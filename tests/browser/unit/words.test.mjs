@@ -228,7 +228,7 @@ test('an address holds what differs, and brings it back', () => {
 		const state = {
 			...start, tab: random(3), value: random(3) - 1, focus: random(9), up: random(2),
 			down: random(2), sandwich: pick(['', 'f;g&h=#%', '名前']), query: pick(['', 'a,b', '^(']),
-			inverted: !random(2), caseSensitive: !random(2), literal: !random(2),
+			inverted: !random(2), outward: !random(2), caseSensitive: !random(2), literal: !random(2),
 			recursion: !random(2), normalized: !random(2), collapsed: !random(2),
 			descending: !random(2), width: pick(['after', 'before', 'both']),
 			root: pick(['', 'thread', 'process', 'name', 'none']), order: pick(['name', 'width']),
