@@ -151,7 +151,18 @@ static int take_user_record(struct reading *reading, const struct perf_event_hea
 {
 	struct pfl_bytes bytes = pfl_bytes((const char *)record + sizeof(*header),
 					   header->size - sizeof(*header), reading->header.swap);
+	int err;
 
+	switch (header->type) {
+	case PFL_RECORD_FINISHED_ROUND:
+		return pfl_fold_round(reading->fold);
+	case PFL_RECORD_COMPRESSED:
+	case PFL_RECORD_COMPRESSED2:
+		return take_compressed(reading, &bytes, header->type);
+	}
+	err = pfl_fold_settle(reading->fold);
+	if (err)
+		return err;
 	switch (header->type) {
 	case PFL_RECORD_ATTR:
 		return take_attr(reading, header, record);
@@ -161,11 +172,6 @@ static int take_user_record(struct reading *reading, const struct perf_event_hea
 		return take_update(reading, &bytes);
 	case PFL_RECORD_FEATURE:
 		return take_feature(reading, &bytes);
-	case PFL_RECORD_FINISHED_ROUND:
-		return pfl_fold_round(reading->fold);
-	case PFL_RECORD_COMPRESSED:
-	case PFL_RECORD_COMPRESSED2:
-		return take_compressed(reading, &bytes, header->type);
 	case PFL_RECORD_TRACING_DATA:
 	case PFL_RECORD_AUXTRACE:
 		return expect_payload(reading, &bytes, header->type);
@@ -228,6 +234,9 @@ static int take_payload(struct reading *reading)
 	reading->keep_payload = false;
 	if (reading->tracing.error)
 		return -ENOMEM;
+	err = pfl_fold_settle(reading->fold);
+	if (err)
+		return err;
 	err = pfl_features_tracing_data(&reading->features, reading->tracing.text,
 					reading->tracing.len);
 	if (err == -EILSEQ)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fold/ahead.h"
 #include "fold/record.h"
 #include "fold/repair.h"
 #include "fold/rewrite.h"
@@ -94,12 +95,8 @@ static bool task_is_wanted(void *data, int32_t pid, int32_t tid)
 	       listed(fold->opts.tids, fold->opts.ntids, tid);
 }
 
-void pfl_fold_choose(struct pfl_fold *fold)
+static void choose(struct pfl_fold *fold, struct pfl_machine *machine)
 {
-	struct pfl_machine *machine = &fold->machine;
-
-	if (!fold->opts.npids && !fold->opts.ntids)
-		return;
 	machine->wants = task_is_wanted;
 	machine->wants_data = fold;
 	for (uint32_t i = 0; i < machine->ntasks; i++)
@@ -107,7 +104,16 @@ void pfl_fold_choose(struct pfl_fold *fold)
 							  machine->tasks[i].tid);
 }
 
-static int emit(void *data, const struct perf_event_header *record, uint64_t time);
+void pfl_fold_choose(struct pfl_fold *fold)
+{
+	if (!fold->opts.npids && !fold->opts.ntids)
+		return;
+	choose(fold, &fold->machine);
+	if (fold->ahead)
+		choose(fold, pfl_ahead_scout(fold->ahead));
+}
+
+static int emit(void *data, const struct pfl_order_entry *entry);
 
 /* Told at the start, where it can still be mended; without it there are the names of this machine. */
 static int use_debuginfod(struct pfl_fold *fold)
@@ -143,6 +149,8 @@ int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
 		err = use_debuginfod(fold);
 	if (!err)
 		err = pfl_chain_init(fold);
+	if (!err && !origin->live)
+		err = pfl_ahead_new(fold, &fold->ahead);
 	if (err) {
 		pfl_fold_free(fold);
 		return err;
@@ -157,6 +165,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	if (!fold)
 		return;
 	pfl_order_free(&fold->order);
+	pfl_ahead_free(fold->ahead);
 	pfl_chunks_free(&fold->chunks);
 	pfl_account_free(fold);
 	pfl_chain_free(fold);
@@ -182,8 +191,10 @@ void pfl_fold_free(struct pfl_fold *fold)
 int pfl_fold_event(struct pfl_fold *fold, const struct perf_event_attr *attr,
 		   const uint64_t *ids, unsigned int nids, const char *name)
 {
-	int err = pfl_events_add(&fold->events, attr, ids, nids, name);
+	int err = pfl_fold_settle(fold);
 
+	if (!err)
+		err = pfl_events_add(&fold->events, attr, ids, nids, name);
 	if (err == -EINVAL)
 		return pfl_fail(fold->ctx, err,
 				"event '%s' does not carry its id where the events before it do: their records cannot be told apart",
@@ -194,8 +205,10 @@ int pfl_fold_event(struct pfl_fold *fold, const struct perf_event_attr *attr,
 int pfl_fold_tracing(struct pfl_fold *fold, const void *bytes, size_t size)
 {
 	struct pfl_features features = { .events = &fold->events };
-	int err = pfl_features_tracing_data(&features, bytes, size);
+	int err = pfl_fold_settle(fold);
 
+	if (!err)
+		err = pfl_features_tracing_data(&features, bytes, size);
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -350,11 +363,17 @@ static unsigned int trailer_size(const struct pfl_events *events)
 	return 8 * __builtin_popcountll(attr->sample_type & fields);
 }
 
+int pfl_fold_apply(const struct pfl_fold *fold, struct pfl_machine *machine,
+		   const struct perf_event_header *record)
+{
+	machine->build_ids = fold->events.build_ids;
+	return pfl_machine_apply(machine, record, trailer_size(&fold->events));
+}
+
 static int apply(struct pfl_fold *fold, const struct perf_event_header *record)
 {
-	fold->machine.build_ids = fold->events.build_ids;
 	fold->machine.keep_memory = fold->type && fold->type->memory;
-	return pfl_machine_apply(&fold->machine, record, trailer_size(&fold->events));
+	return pfl_fold_apply(fold, &fold->machine, record);
 }
 
 /* On its way to be a record again. */
@@ -368,14 +387,10 @@ static int rewrite(struct pfl_fold *fold, const struct perf_event_header *record
 	return err ? err : pfl_rewrite_pass(fold, record);
 }
 
-/* The next record in time order. */
-static int emit(void *data, const struct perf_event_header *record, uint64_t time)
+int pfl_fold_handle(struct pfl_fold *fold, const struct perf_event_header *record, uint64_t time)
 {
-	struct pfl_fold *fold = data;
 	int err;
 
-	if (fold->rewriting)
-		return rewrite(fold, record);
 	if (time > fold->newest)
 		fold->newest = time;
 	switch (record->type) {
@@ -399,6 +414,42 @@ static int emit(void *data, const struct perf_event_header *record, uint64_t tim
 			err = apply(fold, record);
 		return err ? err : pfl_account_record(fold, record);
 	}
+}
+
+bool pfl_fold_takes(const struct pfl_fold *fold, const struct perf_event_header *record,
+		    struct pfl_sample *sample)
+{
+	const struct pfl_event *event = pfl_events_of(&fold->events, record);
+
+	return event && !pfl_marker_event(event) && fold->roles[event->number] >= 0 &&
+	       !pfl_sample_parse(event, record, sample);
+}
+
+/* Without dumped stacks there is nothing to do ahead. */
+static void begin(struct pfl_fold *fold)
+{
+	static const uint64_t dump = PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+
+	fold->begun = true;
+	for (unsigned int i = 0; i < fold->events.count && !fold->opts.kernel_only; i++)
+		if ((fold->events.list[i]->attr.sample_type & dump) == dump)
+			return;
+	pfl_ahead_free(fold->ahead);
+	fold->ahead = NULL;
+}
+
+/* The next record in time order. */
+static int emit(void *data, const struct pfl_order_entry *entry)
+{
+	struct pfl_fold *fold = data;
+
+	if (fold->rewriting)
+		return rewrite(fold, entry->record);
+	if (!fold->begun)
+		begin(fold);
+	if (fold->ahead)
+		return pfl_ahead_add(fold->ahead, entry);
+	return pfl_fold_handle(fold, entry->record, entry->time);
 }
 
 int pfl_fold_record(struct pfl_fold *fold, const struct perf_event_header *record,
@@ -496,9 +547,19 @@ struct pfl_events *pfl_fold_events(struct pfl_fold *fold)
 	return &fold->events;
 }
 
+int pfl_fold_settle(struct pfl_fold *fold)
+{
+	return fold->ahead ? pfl_ahead_flush(fold->ahead) : 0;
+}
+
 int pfl_fold_build_id(struct pfl_fold *fold, const char *path, const struct pfl_build_id *id)
 {
-	int err = pfl_machine_tell_build_id(&fold->machine, path, id);
+	int err = pfl_fold_settle(fold);
+
+	if (!err && fold->ahead)
+		err = pfl_machine_tell_build_id(pfl_ahead_scout(fold->ahead), path, id);
+	if (!err)
+		err = pfl_machine_tell_build_id(&fold->machine, path, id);
 
 	/* perf lists the files that samples hit */
 	if (!err && pfl_dso_is_kernel(path))
@@ -508,6 +569,10 @@ int pfl_fold_build_id(struct pfl_fold *fold, const char *path, const struct pfl_
 
 int pfl_fold_set_origin(struct pfl_fold *fold, const struct pfl_symbols_origin *origin)
 {
+	int err = pfl_fold_settle(fold);
+
+	if (err)
+		return err;
 	free_origin(&fold->origin);
 	fold->origin = *origin;
 	return copy_origin(&fold->origin) | pfl_symbols_set_origin(fold->symbols, origin) ?
@@ -528,8 +593,11 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 {
 	int err = pfl_order_end(&fold->order);
 
+	if (!err)
+		err = pfl_fold_settle(fold);
 	if (err)
 		return err;
+	pfl_unwinding_tell(fold->unwinding, fold->ctx);
 	fold->stats.unordered = fold->order.late;
 	fold->stats.bad_records += fold->machine.bad;
 	err = pfl_select(fold);

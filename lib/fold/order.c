@@ -9,7 +9,7 @@
 #define FIRST_ROOM 4096
 
 void pfl_order_init(struct pfl_order *order, struct pfl_chunks *chunks,
-		    int (*emit)(void *data, const struct perf_event_header *record, uint64_t time),
+		    int (*emit)(void *data, const struct pfl_order_entry *entry),
 		    void *data)
 {
 	*order = (struct pfl_order){ .chunks = chunks, .emit = emit, .data = data };
@@ -107,7 +107,7 @@ static int hand_on(struct pfl_order *order, size_t n)
 		else if (entry->time)
 			order->emitted = entry->time;
 		if (!err)
-			err = order->emit(order->data, entry->record, entry->time);
+			err = order->emit(order->data, entry);
 		pfl_chunk_drop(order->chunks, entry->chunk);
 	}
 	order->count -= n;

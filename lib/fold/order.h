@@ -26,7 +26,7 @@ struct pfl_order_entry {
 
 struct pfl_order {
 	struct pfl_chunks *chunks;
-	int (*emit)(void *data, const struct perf_event_header *record, uint64_t time);
+	int (*emit)(void *data, const struct pfl_order_entry *entry);
 	void *data;
 	struct pfl_order_entry *entries, *spare;
 	uint32_t *runs;		/* where each ascending run of entries begins */
@@ -39,7 +39,7 @@ struct pfl_order {
 };
 
 void pfl_order_init(struct pfl_order *order, struct pfl_chunks *chunks,
-		    int (*emit)(void *data, const struct perf_event_header *record, uint64_t time),
+		    int (*emit)(void *data, const struct pfl_order_entry *entry),
 		    void *data);
 
 /* Drops what still waits. */

@@ -24,6 +24,12 @@ int pfl_fold_record(struct pfl_fold *fold, const struct perf_event_header *recor
 /* Counts a record (in our byte order as far as its header) that could not be read. */
 void pfl_fold_count_bad(struct pfl_fold *fold, const struct perf_event_header *record);
 
+/*
+ * Handles what has left the ordering window and waits for its stack to be unwound.
+ * Before anything is told that is no record of the kernel's. 0 or -ENOMEM.
+ */
+int pfl_fold_settle(struct pfl_fold *fold);
+
 /* Tells the build-id of the file called @path, any time before the finish. 0 or -ENOMEM. */
 int pfl_fold_build_id(struct pfl_fold *fold, const char *path, const struct pfl_build_id *id);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the files of this folder share: the state of one fold. A record goes
- * fold.c (order, dispatch) -> select.c (is its event wanted) -> account.c (what
- * it is worth, where that takes several) -> repair.c (its chain, made whole) ->
- * chain.c (its stack) -> naming.c (at the end, for all).
+ * fold.c (order) -> ahead.c (its dumped stack, unwound) -> fold.c (dispatch) ->
+ * select.c (is its event wanted) -> account.c (what it is worth, where that takes
+ * several) -> repair.c (its chain, made whole) -> chain.c (its stack) -> naming.c
+ * (at the end, for all).
  */
 #ifndef PFL_FOLD_STATE_H
 #define PFL_FOLD_STATE_H
@@ -19,6 +20,7 @@
 #include "profile/stacks.h"
 #include "types/type.h"
 
+struct pfl_ahead;
 struct pfl_memo;
 struct pfl_repairs;
 struct pfl_rewriting;
@@ -47,6 +49,8 @@ struct pfl_fold {
 	struct pfl_memo *memo;
 	struct pfl_repairs *repairs;		/* NULL: no chain was repaired so far */
 	struct pfl_unwinding *unwinding;	/* NULL: no stack was dumped so far */
+	struct pfl_ahead *ahead;	/* NULL: live, or no event dumps stacks */
+	bool begun;			/* the first record has come out of the window */
 	uint32_t *frames;		/* of the stack in hand, the innermost first */
 	struct pfl_rewriting *rewriting;	/* NULL: what comes out is a profile */
 	const struct pfl_type *type;	/* NULL: no event was selected yet */
@@ -117,6 +121,17 @@ uint32_t pfl_fold_stack(struct pfl_fold *fold, struct pfl_task *task,
 
 /* … of its part in the kernel alone, below "[irq]". */
 uint32_t pfl_fold_interrupt(struct pfl_fold *fold, const struct pfl_sample *sample);
+
+/* Handles a record, which is next. 0 or -errno. */
+int pfl_fold_handle(struct pfl_fold *fold, const struct perf_event_header *record, uint64_t time);
+
+/* Whether @record, a sample, will be looked at: *@sample is what it holds. After pfl_select(). */
+bool pfl_fold_takes(const struct pfl_fold *fold, const struct perf_event_header *record,
+		    struct pfl_sample *sample);
+
+/* Tells @machine what @record, which is no sample, says of tasks and mappings. 0 or -ENOMEM. */
+int pfl_fold_apply(const struct pfl_fold *fold, struct pfl_machine *machine,
+		   const struct perf_event_header *record);
 
 /* Counts a sample that went into the profile. */
 void pfl_fold_count(struct pfl_fold *fold, const struct pfl_sample *sample);

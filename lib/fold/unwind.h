@@ -21,6 +21,23 @@
 int pfl_unwind_sample(struct pfl_fold *fold, const struct pfl_task *task,
 		      const struct pfl_sample *sample, struct pfl_walk *walk);
 
+/* What all walks of a fold share; made when first asked for. NULL: out of memory. */
+struct pfl_unwinding *pfl_unwinding_of(struct pfl_fold *fold);
+
+/*
+ * The walk itself, on any thread that has an @unwinder of its own: in @maps, whose
+ * DSOs were noted. @walk's room is PFL_UNWIND_FRAMES_MAX. 0 or -ENOMEM.
+ */
+int pfl_unwinding_walk(const struct pfl_unwinding *unwinding, struct pfl_unwinder *unwinder,
+		       const struct pfl_maps *maps, const struct pfl_sample *sample,
+		       struct pfl_walk *walk);
+
+/* Takes note of the DSOs that @machine has by now: see fold/dsorules.h. */
+int pfl_unwinding_note(struct pfl_unwinding *unwinding, const struct pfl_machine *machine);
+
+/* Says what had no unwind data. NULL is fine. */
+void pfl_unwinding_tell(const struct pfl_unwinding *unwinding, struct pfl_ctx *ctx);
+
 void pfl_unwinding_free(struct pfl_unwinding *unwinding);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "symbol/debugfile.h"
 #include "symbol/source.h"
+#include "util/cpus.h"
 
 /* On a box full of containers hundreds of files may be missing, each for the same reason. */
 #define MAX_MESSAGES 10
@@ -282,19 +282,12 @@ static void *load_sources(void *data)
 	return NULL;
 }
 
-static unsigned int count_cpus(void)
-{
-	cpu_set_t cpus;
-
-	return sched_getaffinity(0, sizeof(cpus), &cpus) ? 1 : CPU_COUNT(&cpus);
-}
-
 #define MAX_THREADS 16
 
 /* This thread is one of them: what no other could be started for is done as well. */
 static void load_at_once(struct loading *loading)
 {
-	unsigned int wanted = count_cpus(), started = 0;
+	unsigned int wanted = pfl_cpus_ours(), started = 0;
 	pthread_t threads[MAX_THREADS];
 
 	if (wanted > loading->count)

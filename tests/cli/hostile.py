@@ -85,8 +85,9 @@ class UnwindData(unittest.TestCase):
         print(done.stderr, "peak:", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, "KiB")
         self.assertEqual(done.stdout.splitlines(),
                          [f"hostile;[h{number}.so] 1" for number in range(1, FILES + 1)])
-        self.assertIn("h4.so: its unwind data and what was read before would take more than "
-                      "256 MiB", done.stderr)
+        # the third or fourth that was read; which that is depends on who unwinds first
+        self.assertRegex(done.stderr, r"h\d+\.so: its unwind data and what was read before would "
+                         "take more than 256 MiB")
         self.assertEqual(done.stderr.count("its unwind data and"), 1)
         # Rules, and for a moment the 96 MiB that one file unpacks to, beside the usual.
         if "asan" not in subprocess.run(["ldd", FOLD], stdout=subprocess.PIPE, text=True,

@@ -20,14 +20,14 @@ struct emitted {
 	int fail_at;
 };
 
-static int note(void *data, const struct perf_event_header *record, uint64_t time)
+static int note(void *data, const struct pfl_order_entry *entry)
 {
 	struct emitted *emitted = data;
 
 	if (emitted->fail_at && emitted->count + 1 == (unsigned int)emitted->fail_at)
 		return -ENOMEM;
-	emitted->time[emitted->count] = time;
-	emitted->mark[emitted->count++] = record->misc;
+	emitted->time[emitted->count] = entry->time;
+	emitted->mark[emitted->count++] = entry->record->misc;
 	return 0;
 }
 

@@ -30,7 +30,7 @@ static const struct pfl_event_spec switches = {
 };
 static const struct pfl_event_spec *const events[] = { &switches };
 static const struct pfl_type_spec type = {
-	.type = "switches", .events = events, .nevents = 1, .ring_kib = 512,
+	.type = "switches", .events = events, .nevents = 1, .ring_kib = 2048,	/* all of it: nothing can be lost */
 	.dump_bytes = PFL_DUMP_EACH,
 };
 
