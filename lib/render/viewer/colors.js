@@ -86,33 +86,58 @@ function categoryFill(i, dark) {
 }
 
 /**
+ * A colour for each name, that of its hash: the same in every graph, but where a
+ * heavier one has it already.
+ * @param {string[]} ranked  the heaviest first
+ * @param {number} count     of colours
+ */
+function apart(ranked, count) {
+	/** @type {Map<string, number>} */
+	const slots = new Map();
+	const taken = new Set();
+
+	for (const name of ranked) {
+		let slot = hash(name) % count;
+
+		while (taken.has(slot) && taken.size < count)
+			slot = (slot + 7) % count;	/* comes by all of them */
+		taken.add(slot);
+		slots.set(name, slot);
+	}
+	return slots;
+}
+
+/**
  * @param {import('./data.js').Profile} profile
- * @param {import('./tree.js').Tree} tree
+ * @param {import('./tree.js').Tree} shown
  * @param {boolean} dark
  * @param {(frame: number) => string} categoryOf
  * @returns {Coloring}
  */
-function byCategory(profile, tree, dark, categoryOf) {
-	const { frames } = profile;
+function byCategory(profile, shown, dark, categoryOf) {
+	const { frames, tree } = profile;	/* all of it: what is hidden moves no colour */
 	const fill = Array.from({ length: 2 * HUES }, (_, i) => categoryFill(i, dark));
 	const none = fill.push(grey(dark)) - 1;
-	/** @type {Map<string, number>} */
-	const self = new Map();
+	/** What the calls into each category are worth. @type {Map<string, number>} */
+	const entered = new Map();
 	const color = new Uint8Array(frames.name.length);
 	const category = frames.name.map((_, frame) => categoryOf(frame));
 
-	category.forEach((name, frame) => {
-		color[frame] = name ? hash(name) % (2 * HUES) : none;
-	});
 	for (let node = 1; node < tree.size; node++) {
 		const name = category[tree.frame[node]];
 
-		if (name)
-			self.set(name, (self.get(name) || 0) + tree.self[profile.main][node]);
+		if (name && name !== category[tree.frame[tree.parent[node]]])
+			entered.set(name, (entered.get(name) || 0) + tree.total[profile.main][node]);
 	}
-	const legend = [...self].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([name]) =>
-		({ label: baseName(name) || name, fill: fill[hash(name) % (2 * HUES)] }));
-	return { of: (node) => color[tree.frame[node]], fill, legend };
+	const ranked = [...entered].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+	const slots = apart(ranked, none);
+	category.forEach((name, frame) => {
+		color[frame] = name ? slots.get(name) ?? hash(name) % none : none;
+	});
+	const legend = ranked.slice(0, 8).map((name) => ({
+		label: baseName(name) || name, fill: fill[/** @type {number} */ (slots.get(name))],
+	}));
+	return { of: (node) => color[shown.frame[node]], fill, legend };
 }
 
 const KIND_LABELS = [[0, 'user'], [KERNEL, 'kernel'], [INLINED, 'inlined'], [JIT, 'JIT']];
