@@ -34,11 +34,6 @@ const char *pfl_folded_suffix(enum pfl_frame_kind kind)
 	}
 }
 
-static uint64_t round_once(uint64_t value, uint64_t div)
-{
-	return value / div + (value % div >= div - div / 2);
-}
-
 static void add_number(struct writer *w, uint64_t value)
 {
 	char number[PFL_NUMBER_LEN];
@@ -90,7 +85,7 @@ static int write_line(struct writer *w, const struct pfl_node *node)
 	uint64_t any = 0;
 
 	for (unsigned int i = 0; i < columns; i++) {
-		value[i] = round_once(node->self[first + i],
+		value[i] = pfl_round_once(node->self[first + i],
 				      w->info->values[first + i].folded_div);
 		any |= value[i];
 	}

@@ -66,6 +66,13 @@ size_t pfl_format_number(char buf[PFL_NUMBER_LEN], uint64_t value, unsigned int 
 	return len + 1;
 }
 
+void pfl_out_number(struct pfl_out *out, uint64_t value, unsigned int decimals)
+{
+	char number[PFL_NUMBER_LEN];
+
+	pfl_out_bytes(out, number, pfl_format_number(number, value, decimals));
+}
+
 /* @value with a comma after each three digits; @buf has room for 27 bytes. */
 static const char *group_digits(char *buf, uint64_t value)
 {

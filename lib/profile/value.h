@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/out.h"
+
 #define PFL_NUMBER_LEN 24	/* 20 digits, a point, a NUL */
 
 uint64_t pfl_power_of_ten(unsigned int n);
@@ -17,5 +19,14 @@ uint64_t pfl_power_of_ten(unsigned int n);
  * zeroes: "12", "1.5". Returns its length; there is no NUL.
  */
 size_t pfl_format_number(char buf[PFL_NUMBER_LEN], uint64_t value, unsigned int decimals);
+
+/* The same to @out. */
+void pfl_out_number(struct pfl_out *out, uint64_t value, unsigned int decimals);
+
+/* @value in units of @div, rounded to the next. */
+static inline uint64_t pfl_round_once(uint64_t value, uint64_t div)
+{
+	return value / div + (value % div >= div - div / 2);
+}
 
 #endif

@@ -111,7 +111,7 @@ static void put_key(struct pack *pack, const char *key)
 static void put_text(struct pack *pack, const char *key, const char *text)
 {
 	put_key(pack, key);
-	pfl_pack_json(pack->out, text ? text : "", text ? strlen(text) : 0);
+	pfl_out_json(pack->out, text ? text : "", text ? strlen(text) : 0);
 }
 
 static void put_values(struct pack *pack)
@@ -122,9 +122,9 @@ static void put_values(struct pack *pack)
 	for (unsigned int v = 0; v < info->nvalues; v++) {
 		pfl_out_format(pack->out, "%c{\"scale\":%llu,\"name\":", v ? ',' : '[',
 			       (unsigned long long)pack->scale[v]);
-		pfl_pack_json(pack->out, info->values[v].name, strlen(info->values[v].name));
+		pfl_out_json(pack->out, info->values[v].name, strlen(info->values[v].name));
 		pfl_out_text(pack->out, ",\"unit\":");
-		pfl_pack_json(pack->out, info->values[v].unit, strlen(info->values[v].unit));
+		pfl_out_json(pack->out, info->values[v].unit, strlen(info->values[v].unit));
 		pfl_out_format(pack->out, ",\"foldedDiv\":%llu}",
 			       (unsigned long long)info->values[v].folded_div);
 	}
@@ -147,7 +147,7 @@ static void put_names(struct pack *pack)
 		const char *name = used_frame(pack, i)->name;
 
 		pfl_out_char(pack->out, i ? ',' : '[');
-		pfl_pack_json(pack->out, name, strlen(name));
+		pfl_out_json(pack->out, name, strlen(name));
 	}
 	pfl_out_char(pack->out, ']');
 }
@@ -182,7 +182,7 @@ static int put_dsos(struct pack *pack)
 
 		if (i)
 			pfl_out_char(pack->out, ',');
-		pfl_pack_json(pack->out, dso, strlen(dso));
+		pfl_out_json(pack->out, dso, strlen(dso));
 	}
 	pfl_out_char(pack->out, ']');
 	return 0;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "profile/name.h"
+#include "profile/value.h"
 #include "render/html.h"
 #include "render/viewer.h"
 #include "util/context.h"

@@ -8,7 +8,7 @@
 
 #include <perflame/render.h>
 
-#include "render/out.h"
+#include "util/out.h"
 
 /*
  * Writes the profile of @graph, whose name is clean, as two text elements.

@@ -42,24 +42,6 @@ uint64_t pfl_pack_scale(const struct pfl_profile *profile, unsigned int from, un
 	return scale;
 }
 
-void pfl_pack_json(struct pfl_out *out, const char *text, size_t len)
-{
-	pfl_out_char(out, '"');
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = text[i];
-
-		if (c == '"' || c == '\\') {
-			pfl_out_char(out, '\\');
-			pfl_out_char(out, c);
-		} else if (c == '<' || c == '>' || c == '&' || c < ' ') {
-			pfl_out_format(out, "\\u%04x", c);
-		} else {
-			pfl_out_char(out, c);
-		}
-	}
-	pfl_out_char(out, '"');
-}
-
 size_t pfl_pack_shortened(const char *text, size_t limit)
 {
 	size_t len = strlen(text);

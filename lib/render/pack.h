@@ -16,7 +16,7 @@
 
 #include <perflame/profile.h>
 
-#include "render/out.h"
+#include "util/out.h"
 
 #define PFL_PACK_ZERO '?'	/* the character of the number 0 */
 
@@ -32,9 +32,6 @@ static inline uint64_t pfl_pack_scaled(uint64_t value, uint64_t scale)
 {
 	return scale <= 1 ? value : value / scale + (value % scale >= scale - scale / 2);
 }
-
-/* A JSON string, quotes included, that XML and HTML take for plain text; @text is clean. */
-void pfl_pack_json(struct pfl_out *out, const char *text, size_t len);
 
 /* How many bytes of @text are shown where at most @limit may be: whole characters. */
 size_t pfl_pack_shortened(const char *text, size_t limit);

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/value.h"
 #include "render/pack.h"
 #include "render/svg.h"
 
@@ -42,9 +43,9 @@ static void put_meta(struct pfl_svg *svg, uint64_t scale)
 	struct pfl_out *out = &svg->out;
 
 	pfl_out_text(out, "<script type=\"application/json\" class=\"pfl-meta\">{\"unit\":");
-	pfl_pack_json(out, svg->unit, strlen(svg->unit));
+	pfl_out_json(out, svg->unit, strlen(svg->unit));
 	pfl_out_text(out, ",\"nameType\":");
-	pfl_pack_json(out, name_type, strlen(name_type));
+	pfl_out_json(out, name_type, strlen(name_type));
 	pfl_out_format(out, ",\"decimals\":%u,\"scale\":%llu,\"differential\":%u,\"negate\":%d,"
 		       "\"byNode\":%u",
 		       svg->info->decimals, (unsigned long long)scale, svg->info->differential,

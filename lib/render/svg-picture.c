@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/value.h"
 #include "render/columns.h"
 #include "render/svg.h"
 

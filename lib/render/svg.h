@@ -9,7 +9,7 @@
 #include <perflame/render.h>
 
 #include "render/layout.h"
-#include "render/out.h"
+#include "util/out.h"
 #include "render/palette.h"
 
 struct pfl_svg {

@@ -19,7 +19,7 @@
 #include "profile/name.h"
 #include "render/columns.h"
 #include "render/layout.h"
-#include "render/out.h"
+#include "util/out.h"
 #include "render/palette.h"
 #include "render/top.h"
 #include "util/context.h"

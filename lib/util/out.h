@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the renderers write through: a buffer in front of a stream, since a
- * graph is millions of short pieces. After an error it takes everything and
+ * What formats and pictures are written through: a buffer in front of a stream,
+ * since a graph is millions of short pieces. After an error it takes everything and
  * writes nothing; pfl_out_finish() tells.
  */
-#ifndef PFL_RENDER_OUT_H
-#define PFL_RENDER_OUT_H
+#ifndef PFL_UTIL_OUT_H
+#define PFL_UTIL_OUT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,11 +38,11 @@ void pfl_out_text(struct pfl_out *out, const char *text);
 __attribute__((format(printf, 2, 3)))
 void pfl_out_format(struct pfl_out *out, const char *format, ...);
 
-/* @value in multiples of 10^-@decimals. */
-void pfl_out_number(struct pfl_out *out, uint64_t value, unsigned int decimals);
-
 /* Text that is clean already (pfl_text_clean()), for the content and the attributes of XML. */
 void pfl_out_xml(struct pfl_out *out, const char *text, size_t len);
+
+/* A JSON string, quotes included, that XML and HTML take for plain text; @text is clean. */
+void pfl_out_json(struct pfl_out *out, const char *text, size_t len);
 
 /* 0, or -errno of the first write that failed. */
 int pfl_out_finish(struct pfl_out *out);

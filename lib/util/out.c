@@ -3,8 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "profile/value.h"
-#include "render/out.h"
+#include "util/out.h"
 
 void pfl_out_flush(struct pfl_out *out)
 {
@@ -50,13 +49,6 @@ void pfl_out_format(struct pfl_out *out, const char *format, ...)
 		out->used += len;
 }
 
-void pfl_out_number(struct pfl_out *out, uint64_t value, unsigned int decimals)
-{
-	char number[PFL_NUMBER_LEN];
-
-	pfl_out_bytes(out, number, pfl_format_number(number, value, decimals));
-}
-
 static const char *xml_entity(char c)
 {
 	switch (c) {
@@ -83,6 +75,24 @@ void pfl_out_xml(struct pfl_out *out, const char *text, size_t len)
 		else
 			pfl_out_char(out, text[i]);
 	}
+}
+
+void pfl_out_json(struct pfl_out *out, const char *text, size_t len)
+{
+	pfl_out_char(out, '"');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = text[i];
+
+		if (c == '"' || c == '\\') {
+			pfl_out_char(out, '\\');
+			pfl_out_char(out, c);
+		} else if (c == '<' || c == '>' || c == '&' || c < ' ') {
+			pfl_out_format(out, "\\u%04x", c);
+		} else {
+			pfl_out_char(out, c);
+		}
+	}
+	pfl_out_char(out, '"');
 }
 
 int pfl_out_finish(struct pfl_out *out)
