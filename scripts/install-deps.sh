@@ -12,10 +12,10 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 	libiberty-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev linux-source xz-utils"
 
 # In the order of their use: unit tests, driver, C++ consumer and workloads, the
-# second compiler, comparisons with perf and flamegraph.pl, real servers, XML and
+# second compiler, comparisons with perf, flamegraph.pl and pprof, real servers, XML and
 # manual pages, the viewer in a browser, another release's root directory, shared
 # debug information, programs of another machine, symbols from servers.
-test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl
+test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl golang-go
 	postgresql postgresql-contrib redis-server libxml2-utils man-db chromium nodejs npm debootstrap dwz
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libdebuginfod-dev"
 
@@ -45,10 +45,10 @@ if ! command -v apt-get >/dev/null; then
 	Fedora: dnf install gcc make pkgconf libperf-devel libtraceevent-devel elfutils-devel
 	    elfutils-libelf-devel libcap-devel binutils-devel libzstd-devel zlib-devel xz-devel
 	    bzip2-devel; for the tests also libcmocka-devel python3 gcc-c++ clang perf libxml2
-	    postgresql-server postgresql-contrib redis man-db chromium nodejs npm debootstrap dwz
+	    postgresql-server postgresql-contrib redis golang man-db chromium nodejs npm debootstrap dwz
 	    qemu-user
 	Arch: pacman -S base-devel libtraceevent libelf libcap zstd zlib xz bzip2 libperf;
-	    for the tests also cmocka python clang perf libxml2 postgresql redis man-db
+	    for the tests also cmocka python clang perf libxml2 postgresql redis go man-db
 	    chromium nodejs npm debootstrap dwz aarch64-linux-gnu-glibc qemu-user
 	END
 	exit 1

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <perflame/exchange.h>
 #include <perflame/folded.h>
 
 #include "colormap.h"
@@ -69,15 +70,45 @@ static int write_text(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsig
 	return pfl_text_write(ctx, graphs->profile, &text, out);
 }
 
+static int write_pprof(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
+		       const struct tool_format_opts *opts, FILE *out)
+{
+	(void)ctx;
+	(void)count;
+	(void)opts;
+	return pfl_pprof_write(graphs->profile, graphs->value, out);
+}
+
+static int write_speedscope(struct pfl_ctx *ctx, const struct pfl_graph *graphs,
+			    unsigned int count, const struct tool_format_opts *opts, FILE *out)
+{
+	(void)ctx;
+	return pfl_speedscope_write(graphs, count, opts->title, out);
+}
+
+static int write_nested(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
+			const struct tool_format_opts *opts, FILE *out)
+{
+	(void)ctx;
+	(void)count;
+	(void)opts;
+	return pfl_nested_write(graphs->profile, graphs->value, out);
+}
+
 static const struct tool_format formats[] = {
-	{ .name = "data", .is_binary = true },
-	{ .name = "folded", .write = write_folded },
-	{ .name = "html", .holds_many = true, .write = write_html },
-	{ .name = "svg", .write = write_svg },
-	{ .name = "txt", .write = write_text },
+	{ .name = "data", .ending = ".data", .is_binary = true },
+	{ .name = "folded", .ending = ".folded", .write = write_folded },
+	{ .name = "html", .ending = ".html", .holds_many = true, .write = write_html },
+	{ .name = "nested", .ending = ".nested.json", .write = write_nested },
+	{ .name = "pprof", .ending = ".pb.gz", .is_binary = true, .write = write_pprof },
+	{ .name = "speedscope", .ending = ".speedscope.json", .holds_many = true,
+	  .write = write_speedscope },
+	{ .name = "svg", .ending = ".svg", .write = write_svg },
+	{ .name = "txt", .ending = ".txt", .write = write_text },
 };
 
-const char *const tool_format_names[] = { "data", "folded", "html", "svg", "txt", NULL };
+const char *const tool_format_names[] = { "data", "folded", "html", "nested", "pprof",
+					  "speedscope", "svg", "txt", NULL };
 
 const struct tool_format *tool_format_find(const char *name)
 {
@@ -92,9 +123,16 @@ const struct tool_format *tool_format_find(const char *name)
 const struct tool_format *tool_format_of_path(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const char *dot = strrchr(slash ? slash : path, '.');
+	const char *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
 
-	return dot ? tool_format_find(dot + 1) : NULL;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		size_t ending = strlen(formats[i].ending);
+
+		if (len >= ending && strcmp(base + len - ending, formats[i].ending) == 0)
+			return &formats[i];
+	}
+	return NULL;
 }
 
 const char *tool_format_list_many(char *buf, size_t size)

@@ -25,6 +25,7 @@ struct tool_format_opts {
 
 struct tool_format {
 	const char *name;
+	const char *ending;	/* of files: ".svg" */
 	bool is_binary;
 	bool holds_many;	/* graphs in one file; others are given one */
 	/* NULL: a recording, which only a recorder writes, and not from a profile. */

@@ -45,13 +45,14 @@ static bool is_special(const struct tool_output *output)
 	       (lstat(output->path, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)));
 }
 
-/* "data, folded, html, svg, txt", each with @before in front. */
-static const char *list_names(char *buf, size_t size, const char *before, const char *const *names)
+/* ".data, .folded, .html …" */
+static const char *list_endings(char *buf, size_t size, const char *const *names)
 {
 	size_t len = 0;
 
 	for (*buf = 0; *names && len < size; names++)
-		len += snprintf(buf + len, size - len, "%s%s%s", len ? ", " : "", before, *names);
+		len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "",
+				tool_format_find(*names)->ending);
 	return buf;
 }
 
@@ -73,12 +74,12 @@ static int choose_by_ending(struct tool_output *output, const char *format,
 					output->path, format);
 	if (!ending && !format)
 		return tool_usage_error("what to write to %s? No ending says it (%s), nor --format",
-					output->path, list_names(list, sizeof(list), ".", names));
+					output->path, list_endings(list, sizeof(list), names));
 	output->format = ending ? ending : tool_format_find(format);
 	if (!is_listed(names, output->format->name))
-		return tool_usage_error("%s: only a recorder writes .%s; this tool writes %s",
-					output->path, output->format->name,
-					list_names(list, sizeof(list), ".", names));
+		return tool_usage_error("%s: only a recorder writes %s; this tool writes %s",
+					output->path, output->format->ending,
+					list_endings(list, sizeof(list), names));
 	return 0;
 }
 
@@ -109,7 +110,8 @@ int tool_output_choose(struct tool_output *output, const struct tool_output_args
 						 "txt" : usual);
 	}
 	if (output->format->is_binary && isatty(output->inherited))
-		return tool_usage_error("a recording is not for a terminal: name a file, x.data");
+		return tool_usage_error("%s is not for a terminal: name a file, x%s",
+					output->format->name, output->format->ending);
 	return 0;
 }
 
@@ -196,7 +198,7 @@ static int open_path(struct tool_output *output)
 	if (output->fd < 0)
 		return fail(output, -errno);
 	err = open_existing(output);
-	if (!err && output->is_ours && output->format && output->format->is_binary)
+	if (!err && output->is_ours && output->format && !output->format->write)
 		err = move_away(output);
 	return err;
 }

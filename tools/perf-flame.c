@@ -170,7 +170,6 @@ int main(int argc, char **argv)
 "       perf-flame --diff old.data new.data -o diff.svg\n"
 "Draws a flame graph of folded stacks or of a recording of perf.\n",
 		.format = "svg",
-		.takes_folded = true,
 		.own = own,
 		.format_opts = &args.format,
 		.diff = &args.diff,

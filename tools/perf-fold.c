@@ -13,6 +13,7 @@ int main(int argc, char **argv)
 "Usage: perf-fold > out.folded                 what perf record left in perf.data\n"
 "       perf-fold -i x.data -o out.folded      a recording\n"
 "       perf record -a -g -o - sleep 5 | perf-fold -i - > out.folded\n"
+"       perf-fold -i x.data -o x.pb.gz         for go tool pprof\n"
 "Folds the stacks of a recording: one line for each, with its weight.\n",
 		.format = "folded",
 		.format_opts = &format_opts,

@@ -36,7 +36,8 @@ struct run {
 static const struct tool_option write_options[] = {
 	{ .letter = 'o', .name = "output", .arg = "FILE", .set = tool_set_name,
 	  .offset = offsetof(struct tool_result_args, output.path),
-	  .help = "its ending picks the format: .folded, .html, .svg, .txt; - is standard output" },
+	  .help = "its ending picks the format: .folded, .html, .svg, .txt, .pb.gz (pprof), "
+		  ".speedscope.json, .nested.json (Grafana); - is standard output" },
 	{ .name = "format", .set = tool_set_word, .choices = tool_format_names_read,
 	  .offset = offsetof(struct tool_result_args, output.format),
 	  .help = "where no ending says it" },
@@ -197,8 +198,7 @@ static int read_all(struct run *run)
 	int status = 0;
 
 	for (unsigned int i = 0; i < run->nsources; i++) {
-		int own = tool_source_read(&run->sources[i], run->ctx, &run->in, &run->stacks,
-					   run->reader->takes_folded);
+		int own = tool_source_read(&run->sources[i], run->ctx, &run->in, &run->stacks);
 
 		if (own == EXIT_USAGE)
 			return own;
@@ -330,8 +330,8 @@ static int summarize(struct run *run, bool complete)
 		summaries[i] = (struct tool_summary){
 			.tool = run->reader->tool,
 			.input = source->name,
-			.fold = source->is_recording ? &source->fold_stats : NULL,
-			.folded = source->is_recording ? NULL : &source->folded,
+			.fold = source->kind == TOOL_SOURCE_RECORDING ? &source->fold_stats : NULL,
+			.folded = source->kind == TOOL_SOURCE_RECORDING ? NULL : &source->folded,
 			.profile = source->profile,
 			.value = source->value,
 			.output = &run->result.output,

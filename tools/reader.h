@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A tool that reads a recording (or, where it may, folded stacks) and writes a
- * profile: from its command line to its exit status.
+ * A tool that reads a recording, folded stacks or pprof and writes a profile: from
+ * its command line to its exit status.
  */
 #ifndef TOOLS_READER_H
 #define TOOLS_READER_H
@@ -29,7 +29,6 @@ struct tool_reader {
 	const char *tool;	/* "perf-fold" */
 	const char *usage;	/* the first lines of its help */
 	const char *format;	/* what it writes where nothing says otherwise */
-	bool takes_folded;	/* folded stacks are an input too */
 	/* Options of its own, up to a NULL title. */
 	const struct tool_option_group *own;
 	struct tool_format_opts *format_opts;

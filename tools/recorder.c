@@ -101,8 +101,8 @@ static const struct tool_option record_options[] = {
 static const struct tool_option write_options[] = {
 	{ .letter = 'o', .name = "output", .arg = "FILE", .set = tool_set_name,
 	  .offset = offsetof(struct tool_result_args, output.path),
-	  .help = "its ending picks the format: .data (perf.data), .folded, .html, .svg, .txt; "
-		  "- is standard output" },
+	  .help = "its ending picks the format: .data (perf.data), .folded, .html, .svg, .txt, "
+		  ".pb.gz (pprof), .speedscope.json, .nested.json (Grafana); - is standard output" },
 	{ .name = "format", .set = tool_set_word, .choices = tool_format_names,
 	  .offset = offsetof(struct tool_result_args, output.format),
 	  .help = "where no ending says it (default: txt on a terminal, otherwise folded)" },

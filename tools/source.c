@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <perflame/exchange.h>
+
 #include "input.h"
 #include "messages.h"
 #include "source.h"
@@ -59,7 +61,13 @@ int tool_source_open(struct tool_source *source, struct pfl_ctx *ctx)
 	return tool_input_open(ctx, source->path, &source->input);
 }
 
-/* Folded stacks are folded: what chooses or names samples comes too late for them. */
+static const char *const kinds[] = {
+	[TOOL_SOURCE_RECORDING] = "a recording",
+	[TOOL_SOURCE_FOLDED] = "folded",
+	[TOOL_SOURCE_PPROF] = "pprof",
+};
+
+/* What is folded is folded: what chooses or names samples comes too late for it. */
 static int check_folded(const struct tool_source *source, const struct tool_source_args *args,
 			const struct tool_stack_args *stacks)
 {
@@ -81,9 +89,9 @@ static int check_folded(const struct tool_source *source, const struct tool_sour
 
 	for (i = 0; i < sizeof(late) / sizeof(*late); i++)
 		if (late[i].given)
-			return tool_usage_error("--%s needs a recording, and %s is folded",
+			return tool_usage_error("--%s needs a recording, and %s is %s",
 						late[i].option, source->path ? source->path :
-						"standard input");
+						"standard input", kinds[source->kind]);
 	return 0;
 }
 
@@ -95,31 +103,56 @@ static int read_folded(struct tool_source *source, struct pfl_ctx *ctx,
 	source->folded.type = args->type;
 	source->folded.in_order = args->in_order;
 	err = pfl_folded_read(ctx, source->input, &source->folded, &source->profile);
+	if (err == -ENODATA)
+		tool_message(PFL_NOTE, "it is no recording either, which begins with PERFILE2 "
+			     "(perf record or perf-oncpu -o x.data make one), and no pprof");
 	return !err && source->folded.bad ? -EILSEQ : err;
 }
 
-int tool_source_read(struct tool_source *source, struct pfl_ctx *ctx,
-		     const struct tool_source_args *args, const struct tool_stack_args *stacks,
-		     bool takes_folded)
+static int read_pprof(struct tool_source *source, struct pfl_ctx *ctx,
+		      const struct tool_source_args *args, const struct tool_stack_args *stacks)
+{
+	struct pfl_pprof_read read = { .type = args->type, .value = stacks->value };
+	int err = pfl_pprof_read(ctx, source->input, &read, &source->profile);
+
+	source->folded.lines = read.samples;
+	source->folded.bad = read.bad;
+	return !err && read.bad ? -EILSEQ : err;
+}
+
+static int read_recording(struct tool_source *source, struct pfl_ctx *ctx,
+			  const struct tool_source_args *args,
+			  const struct tool_stack_args *stacks)
 {
 	struct pfl_fold_opts fold;
+
+	fold_opts(args, stacks, &fold);
+	return pfl_fold_read(ctx, source->input, &fold, &source->profile, &source->fold_stats);
+}
+
+static enum tool_source_kind kind_of(struct pfl_input *input)
+{
+	if (pfl_input_is_recording(input) == 1)
+		return TOOL_SOURCE_RECORDING;
+	return pfl_pprof_is(input) == 1 ? TOOL_SOURCE_PPROF : TOOL_SOURCE_FOLDED;
+}
+
+int tool_source_read(struct tool_source *source, struct pfl_ctx *ctx,
+		     const struct tool_source_args *args, const struct tool_stack_args *stacks)
+{
 	int err;
 
-	source->is_recording = !takes_folded || pfl_input_is_recording(source->input) == 1;
-	if (source->is_recording && args->in_order) {
+	source->kind = kind_of(source->input);
+	if (source->kind != TOOL_SOURCE_FOLDED && args->in_order) {
 		tool_usage_error("--flamechart needs folded stacks in the order of time, and %s is "
-				 "a recording", source->name);
+				 "%s", source->name, kinds[source->kind]);
 		return EXIT_USAGE;
 	}
-	if (source->is_recording) {
-		fold_opts(args, stacks, &fold);
-		err = pfl_fold_read(ctx, source->input, &fold, &source->profile,
-				    &source->fold_stats);
-	} else {
-		if (check_folded(source, args, stacks))
-			return EXIT_USAGE;
-		err = read_folded(source, ctx, args);
-	}
+	if (source->kind != TOOL_SOURCE_RECORDING && check_folded(source, args, stacks))
+		return EXIT_USAGE;
+	err = source->kind == TOOL_SOURCE_RECORDING ? read_recording(source, ctx, args, stacks) :
+	      source->kind == TOOL_SOURCE_PPROF ? read_pprof(source, ctx, args, stacks) :
+						  read_folded(source, ctx, args);
 	if (source->profile &&
 	    tool_stacks_value(stacks, pfl_profile_info(source->profile), &source->value))
 		return EXIT_USAGE;

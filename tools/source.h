@@ -27,15 +27,17 @@ struct tool_source_args {
 	int in_order;	/* of folded stacks: lines are in the order of time */
 };
 
+enum tool_source_kind { TOOL_SOURCE_RECORDING, TOOL_SOURCE_FOLDED, TOOL_SOURCE_PPROF };
+
 struct tool_source {
 	const char *path;	/* NULL: the usual one */
 	const char *name;	/* what it is called among others; points into the path */
 	struct pfl_input *input;
-	bool is_recording;
+	enum tool_source_kind kind;
 	struct pfl_profile *profile;
 	unsigned int value;	/* which of the profile's */
 	struct pfl_fold_stats fold_stats;	/* of a recording */
-	struct pfl_folded_read folded;		/* of folded stacks */
+	struct pfl_folded_read folded;		/* of folded stacks; of pprof, samples are lines */
 };
 
 extern const struct tool_option tool_source_options[];
@@ -47,12 +49,11 @@ int tool_source_check(const struct tool_source_args *args, const struct tool_sta
 int tool_source_open(struct tool_source *source, struct pfl_ctx *ctx);
 
 /*
- * Reads it all; folded stacks too if @takes_folded. 0; EXIT_FAILED, also with a
- * profile, of what could be read; or EXIT_USAGE. All are told.
+ * Reads it all. 0; EXIT_FAILED, also with a profile, of what could be read; or
+ * EXIT_USAGE. All are told.
  */
 int tool_source_read(struct tool_source *source, struct pfl_ctx *ctx,
-		     const struct tool_source_args *args, const struct tool_stack_args *stacks,
-		     bool takes_folded);
+		     const struct tool_source_args *args, const struct tool_stack_args *stacks);
 
 /* Closes the input and frees the profile. */
 void tool_source_drop(struct tool_source *source);

@@ -157,13 +157,7 @@ static uint64_t to_units(struct reader *r, const struct number *number)
 	return value;
 }
 
-/*
- * The kind of the frame of @len bytes at @name, which loses its suffix. What
- * stands first in a stack is the process by convention (stackcollapse-perf.pl).
- * Collapsers without it start with a function: that is why palettes draw tasks
- * as a paler tone of user code, and not as something else.
- */
-static enum pfl_frame_kind classify(const char *name, size_t *len, bool first)
+enum pfl_frame_kind pfl_folded_kind(const char *name, size_t *len, bool first)
 {
 	static const enum pfl_frame_kind kinds[] = {
 		PFL_FRAME_KERNEL, PFL_FRAME_INLINED, PFL_FRAME_JIT,
@@ -190,7 +184,7 @@ static enum pfl_frame_kind classify(const char *name, size_t *len, bool first)
 
 static uint32_t make_frame(struct reader *r, const char *name, size_t len, bool first)
 {
-	enum pfl_frame_kind kind = classify(name, &len, first);
+	enum pfl_frame_kind kind = pfl_folded_kind(name, &len, first);
 
 	return pfl_profile_frame(r->profile, name, len, NULL, kind);
 }
@@ -471,6 +465,8 @@ static int finish(struct reader *r)
 	if (r->saturated)
 		pfl_warn(r->ctx, "%s: %" PRIu64 " value(s) do not fit and stand for 2^64-1",
 			 r->input->name, r->saturated);
+	if (!r->used && r->line == 1)
+		return pfl_fail(r->ctx, -ENODATA, "%s is empty", r->input->name);
 	if (!read->lines)
 		return pfl_fail(r->ctx, -ENODATA, "%s: no folded stacks in it" EXPECTED,
 				r->input->name);

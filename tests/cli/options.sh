@@ -69,11 +69,12 @@ for tool in perf-oncpu perf-fold perf-flame; do
 		wrong $tool "what to write to $name? No ending says it (" -o "$name"
 	done
 done
-says err '(.folded, .html, .svg, .txt)'
-wrong perf-oncpu 'what to write to x.pdf? No ending says it (.data, .folded, .html, .svg, .txt)' \
+says err '(.folded, .html, .nested.json, .pb.gz, .speedscope.json, .svg, .txt)'
+wrong perf-oncpu 'what to write to x.pdf? No ending says it (.data, .folded, .html, .nested.json, .pb.gz, '\
+'.speedscope.json, .svg, .txt)' \
 	-o x.pdf
 wrong perf-fold 'x.data: only a recorder writes .data' -o x.data
-wrong perf-flame '--format: "data" must be folded, html, svg or txt' --format data
+wrong perf-flame '--format: "data" must be folded, html, nested, pprof, speedscope, svg or txt' --format data
 
 wrong perf-fold 'more than one input: a and b' a b
 wrong perf-flame "the input's name is empty" ''

@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tools"))
+from pprof import Writer  # noqa: E402
 from recording import (CONTEXT_KERNEL, CONTEXT_USER, KERNEL, RAW, SAMPLE_TYPE,  # noqa: E402
                        Recording)
 
@@ -129,6 +130,18 @@ class Seeds:
         for order, name in (("<", "little"), (">", "big")):
             self.put("jitdump", name, jitdump(order))
 
+    def pprof(self):
+        """Mappings, inlined and unnamed places, two values, a type of ours; and a difference."""
+        w = Writer(("samples", "count"), ("time", "nanoseconds"))
+        w.number(13, w.string("perflame profile type: offcpu")).number(14, w.string("time"))
+        w.mapping(1, "/bin/a").mapping(2, "[kernel.kallsyms]").function(1, "f").function(2, "g")
+        w.location(1, 1, 2, mapping=1).location(2, 2, mapping=2).location(3, mapping=1)
+        w.location(4, 1).sample([2, 1], [1, 9]).sample([3, 4], [2, 1 << 62])
+        self.put("pprof", "two", w.raw())
+        self.put("pprof", "packed", w.gz())
+        w = Writer(("before", "count"), ("after", "count")).function(1, "f").location(1, 1)
+        self.put("pprof", "difference", w.sample([1], [3, 4]).raw())
+
 
 def chains(order):
     """Every record that a reader takes, and names in the program of the box."""
@@ -232,6 +245,7 @@ def main():
         seeds.recordings()
         seeds.texts()
         seeds.jitdumps()
+        seeds.pprof()
 
 
 if __name__ == "__main__":
