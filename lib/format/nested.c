@@ -126,7 +126,7 @@ static void put_labels(struct writer *w)
 	pfl_out_text(&w->out, "],\n\"config\":{\"type\":{\"enum\":{\"text\":[");
 	for (uint32_t id = 0; id < w->names.count; id++) {
 		pfl_out_text(&w->out, id ? "," : "");
-		pfl_out_json(&w->out, pfl_strings_get(&w->names, id), w->names.len[id]);
+		pfl_out_json(&w->out, pfl_strings_get(&w->names, id), pfl_strings_len(&w->names, id));
 	}
 	pfl_out_text(&w->out, "]}}}}");
 }

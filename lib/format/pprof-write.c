@@ -234,7 +234,7 @@ static void put_mappings(struct writer *w)
 static void put_strings(struct writer *w)
 {
 	for (uint32_t id = 0; id < w->strings.count && !w->err; id++) {
-		pfl_strbuf_add(&w->message, pfl_strings_get(&w->strings, id), w->strings.len[id]);
+		pfl_strbuf_add(&w->message, pfl_strings_get(&w->strings, id), pfl_strings_len(&w->strings, id));
 		put_message(w, PPROF_STRING_TABLE);
 	}
 }

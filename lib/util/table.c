@@ -102,18 +102,18 @@ void pfl_strings_free(struct pfl_strings *strings)
 		free(chunk);
 	}
 	free(strings->text);
-	free(strings->len);
 	free(strings->slots);
 	*strings = (struct pfl_strings){ 0 };
 }
 
-static char *keep(struct pfl_strings *strings, const char *text, size_t len)
+static char *keep(struct pfl_strings *strings, const char *text, uint32_t len)
 {
 	struct pfl_strings_chunk *chunk = strings->chunks;
+	size_t need = sizeof(len) + (size_t)len + 1;
 	char *copy;
 
-	if (!chunk || chunk->size - chunk->used <= len) {
-		size_t size = len + 1 > CHUNK_BYTES ? len + 1 : CHUNK_BYTES;
+	if (!chunk || chunk->size - chunk->used < need) {
+		size_t size = need > CHUNK_BYTES ? need : CHUNK_BYTES;
 
 		chunk = malloc(sizeof(*chunk) + size);
 		if (!chunk)
@@ -121,32 +121,53 @@ static char *keep(struct pfl_strings *strings, const char *text, size_t len)
 		*chunk = (struct pfl_strings_chunk){ .next = strings->chunks, .size = size };
 		strings->chunks = chunk;
 	}
-	copy = chunk->text + chunk->used;
+	copy = chunk->text + chunk->used + sizeof(len);
+	memcpy(copy - sizeof(len), &len, sizeof(len));
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	chunk->used += len + 1;
+	chunk->used += need;
 	return copy;
 }
 
-static uint32_t *find_string(const struct pfl_strings *strings, const char *text, size_t len)
+/* The place of the string, or the free one where it belongs. */
+static struct pfl_strings_slot *find_string(const struct pfl_strings *strings, uint32_t hash,
+					    const char *text, size_t len)
 {
-	uint32_t i = pfl_hash_bytes(text, len) & strings->mask;
+	uint32_t i = hash & strings->mask;
 
-	for (; strings->slots[i] != PFL_NONE; i = (i + 1) & strings->mask) {
-		uint32_t id = strings->slots[i];
+	for (; strings->slots[i].id != PFL_NONE; i = (i + 1) & strings->mask) {
+		uint32_t id = strings->slots[i].id;
 
-		if (strings->len[id] == len && !memcmp(strings->text[id], text, len))
+		if (strings->slots[i].hash == hash && pfl_strings_len(strings, id) == len &&
+		    !memcmp(strings->text[id], text, len))
 			break;
 	}
 	return &strings->slots[i];
+}
+
+/* Puts what the old slots hold into the new ones. */
+static void move_slots(struct pfl_strings *strings, const struct pfl_strings_slot *old,
+		       size_t count)
+{
+	for (size_t k = 0; k < count; k++) {
+		uint32_t i = old[k].hash & strings->mask;
+
+		if (old[k].id == PFL_NONE)
+			continue;
+		while (strings->slots[i].id != PFL_NONE)
+			i = (i + 1) & strings->mask;
+		strings->slots[i] = old[k];
+	}
 }
 
 /* Makes room for one more string: numbers and slots grow together, half of the slots stay free. */
 static int grow_strings(struct pfl_strings *strings)
 {
 	uint32_t room = strings->room ? strings->room * 2 : FIRST_SLOTS;
+	struct pfl_strings_slot *old = strings->slots;
+	size_t used = strings->room * (size_t)2;
+	struct pfl_strings_slot *slots;
 	char **text;
-	uint32_t *len, *slots;
 
 	if (room > MAX_SLOTS / 2)
 		return -1;
@@ -154,35 +175,31 @@ static int grow_strings(struct pfl_strings *strings)
 	if (!text)
 		return -1;
 	strings->text = text;
-	len = realloc(strings->len, room * sizeof(*len));
-	if (!len)
-		return -1;
-	strings->len = len;
 	slots = malloc(2 * (size_t)room * sizeof(*slots));
 	if (!slots)
 		return -1;
 	memset(slots, 0xff, 2 * (size_t)room * sizeof(*slots));
-	free(strings->slots);
 	strings->slots = slots;
 	strings->mask = 2 * room - 1;
 	strings->room = room;
-	for (uint32_t id = 0; id < strings->count; id++)
-		*find_string(strings, strings->text[id], strings->len[id]) = id;
+	move_slots(strings, old, used);
+	free(old);
 	return 0;
 }
 
 uint32_t pfl_strings_add(struct pfl_strings *strings, const char *text, size_t len)
 {
-	uint32_t *slot;
+	uint32_t hash = pfl_hash_bytes(text, len);
+	struct pfl_strings_slot *slot;
 
 	if (len >= UINT32_MAX || (strings->count == strings->room && grow_strings(strings)))
 		return PFL_NONE;
-	slot = find_string(strings, text, len);
-	if (*slot != PFL_NONE)
-		return *slot;
+	slot = find_string(strings, hash, text, len);
+	if (slot->id != PFL_NONE)
+		return slot->id;
 	strings->text[strings->count] = keep(strings, text, len);
 	if (!strings->text[strings->count])
 		return PFL_NONE;
-	strings->len[strings->count] = len;
-	return *slot = strings->count++;
+	*slot = (struct pfl_strings_slot){ hash, strings->count };
+	return strings->count++;
 }

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define PFL_NONE UINT32_MAX
 
@@ -47,12 +48,20 @@ uint32_t pfl_table_get(const struct pfl_table *table, uint64_t key);
  */
 uint32_t *pfl_table_put(struct pfl_table *table, uint64_t key);
 
+/*
+ * A place for a string: a lookup that finds another hash there need not look at the
+ * string itself, which is somewhere else in memory.
+ */
+struct pfl_strings_slot {
+	uint32_t hash;
+	uint32_t id;	/* PFL_NONE: free */
+};
+
 /* Strings of any bytes, each kept once, numbered from 0. All zero is empty. */
 struct pfl_strings {
 	struct pfl_strings_chunk *chunks;
-	char **text;	/* by number; NUL-terminated */
-	uint32_t *len;
-	uint32_t *slots;
+	char **text;	/* by number; NUL-terminated, and the length stands in front */
+	struct pfl_strings_slot *slots;
 	uint32_t mask;
 	uint32_t count;
 	uint32_t room;
@@ -67,6 +76,15 @@ uint32_t pfl_strings_add(struct pfl_strings *strings, const char *text, size_t l
 static inline const char *pfl_strings_get(const struct pfl_strings *strings, uint32_t id)
 {
 	return strings->text[id];
+}
+
+/* Its length. */
+static inline uint32_t pfl_strings_len(const struct pfl_strings *strings, uint32_t id)
+{
+	uint32_t len;
+
+	memcpy(&len, strings->text[id] - sizeof(len), sizeof(len));
+	return len;
 }
 
 #endif
