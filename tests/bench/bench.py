@@ -115,11 +115,15 @@ def count_samples(path):
 def bench_fold():
     path = WORK / "switches.data"
     samples = record_switches(path)
-    ours, theirs = pair([BIN / "perf-fold", "-q", "-i", path], ["perf", "script", "-i", path], 3)
+    rows = [("", "wall", "user+sys", "peak", "times faster")]
+    for what, options in (("to the stacks of all switches", ("--event", "sched:sched_switch")),
+                          ("to off-CPU time", ())):
+        ours, theirs = pair([BIN / "perf-fold", "-q", "-i", path, *options],
+                            ["perf", "script", "-i", path], 3)
+        rows += [cost_row(f"perf-fold, {what}", ours, ratio(ours, theirs)),
+                 cost_row("perf script alone, to text", theirs, "")]
     print_table(f"Fold {samples:,} samples of sched:sched_switch, {path.stat().st_size >> 20} MiB",
-                [("", "wall", "user+sys", "peak", "times faster"),
-                 cost_row("perf-fold (to folded stacks)", ours, ratio(ours, theirs)),
-                 cost_row("perf script alone (to text)", theirs, "")])
+                rows)
 
 
 def write_stacks(path, frames):
@@ -214,9 +218,48 @@ def bench_record():
                 rows)
 
 
+def recorded_beside(recorder, benchmark):
+    """The recorder's own user + sys seconds and peak in MiB, and what the benchmark took."""
+    command = [str(word) for word in recorder]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    start = time.monotonic()
+    subprocess.run(benchmark, stdout=subprocess.DEVNULL, check=True)
+    took = time.monotonic() - start
+    process.send_signal(signal.SIGINT)
+    usage = os.wait4(process.pid, 0)[2]
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, took
+
+
+def bench_switches():
+    """Every switch of the box, with stacks, while it does little else than switch."""
+    data, summary = WORK / "switching.data", WORK / "switching.json"
+    ours = [BIN / "perf-offcpu", "-q", "-a", "-o", data, "--summary", summary, "--call-graph"]
+    sides = (("perf-offcpu, fp", [*ours, "fp"]), ("perf-offcpu, auto", [*ours, "auto"]),
+             ("perf record -a -g", ["perf", "record", "-q", "-a", "-g", "-e", "sched:sched_switch",
+                                    "-o", data]))
+    for benchmark in (["perf", "bench", "sched", "pipe", "-l", "100000"],
+                      ["perf", "bench", "sched", "messaging", "-g", "10", "-l", "200"]):
+        rows = [("", "samples", "lost", "user+sys per million", "peak", "benchmark")]
+        spent = {name: [] for name, _ in sides}
+        for _ in range(3):
+            for name, recorder in sides:
+                cpu, peak, took = recorded_beside(recorder, benchmark)
+                samples, lost = count_samples(data), "?"
+                if name.startswith("perf-offcpu"):
+                    lost = json.loads(summary.read_text())["record"]["lost"]
+                spent[name].append((cpu / samples * 1e6, samples, lost, peak, took))
+        for name, runs in spent.items():
+            cost, samples, lost, peak, took = sorted(runs)[1]
+            rows.append((name, f"{samples:,}", f"{lost}", f"{cost:.2f} s", f"{peak:.0f} MiB",
+                         f"{took:.2f} s"))
+        print_table(f"Record every switch, {' '.join(benchmark)}", rows)
+
+
 def main(argv):
     benches = {"fold": bench_fold, "svg": bench_svg, "browser": bench_browser,
-               "record": bench_record}
+               "record": bench_record,
+               "switches": bench_switches}
     parts = [name for name in benches if any(word in name for word in argv[1:] or [""])]
     if not parts:
         raise SystemExit(f"bench: no such part: {', '.join(argv[1:])}; there are {', '.join(benches)}")

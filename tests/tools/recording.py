@@ -19,6 +19,7 @@ class Event:
     def __init__(self, name, kind, config, ids):
         self.name, self.kind, self.config, self.ids = name, kind, config, ids
         self.fields = ()	# of a tracepoint: (type, name, size, signed)
+        self.printed = '"%d", REC->common_pid'
 
     def layout(self):
         """(type, name, offset, size, signed) of each, aligned as the kernel does it."""
@@ -33,8 +34,9 @@ class Event:
     def format(self):
         lines = [f"\tfield:{kind} {name};\toffset:{at};\tsize:{size};\tsigned:{signed};\n"
                  for kind, name, at, size, signed in self.layout()]
+        lines.insert(4, "\n")	# behind what all have
         return (f"name: {self.name.split(':')[1]}\nID: {self.config}\nformat:\n{''.join(lines)}"
-                '\nprint fmt: "%d", REC->common_pid\n').encode()
+                f"\nprint fmt: {self.printed}\n").encode()
 
 
 class Recording:
@@ -121,6 +123,9 @@ class Recording:
     def lost(self, count, time=0, event=None):
         event = event or self.events[0]
         return self.kernel_record(2, 0, self.pack("QQ", event.ids[0], count), time=time)
+
+    def switch(self, pid, tid, time, out, preempted=False):
+        return self.kernel_record(14, out << 13 | preempted << 14, b"", pid, tid, time)
 
     def sample(self, pid, tid, time, chain, cpu=0, period=1, event=None, misc=USER, dumped=b"",
                raw=b""):

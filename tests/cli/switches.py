@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Off-CPU time from recordings that were made up: what does not pair, what was lost, time that
+goes backwards, states as other kernels number them."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
+from recording import CONTEXT_KERNEL, RAW, SAMPLE_TYPE, Recording  # noqa: E402
+
+BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
+RUNS, SLEEPS, DISK, DEAD = 0, 1, 2, 16
+TODAY = {1: "S", 2: "D", 4: "T", 8: "t", 16: "X", 32: "Z", 64: "P", 128: "I"}
+FAR = 1 << 63
+
+
+class Switches(Recording):
+    """Thread 11 of process 10, called app; 12 is another one. Times are microseconds."""
+
+    def __init__(self, order="<", states=None, extra=(), waking=False):
+        super().__init__(order, sample_type=SAMPLE_TYPE | RAW)
+        self.events[0].config = 9	# dummy: for all records that are no samples
+        named = ", ".join(f'{{ {bit:#x}, "{name}" }}' for bit, name in (states or TODAY).items())
+        self.switch_event = self.tracepoint(
+            "sched:sched_switch", *extra, ("pid_t", "prev_pid", 4, 1), ("long", "prev_state", 8, 1),
+            ("pid_t", "next_pid", 4, 1))
+        self.switch_event.printed = ('"%s", (REC->prev_state & 0xff) ? __print_flags(REC->prev_state '
+                                     f'& 0xff, "|", {named}) : "R"')
+        if waking:
+            self.waking_event = self.tracepoint("sched:sched_waking", ("pid_t", "pid", 4, 1))
+        for tid in 10, 11, 12:
+            self.comm(10, tid, "app", time=1)
+
+    def leaves(self, time, state=SLEEPS, prev=11, following=0, seen=None, cpu=0):
+        return self.traced_sample(self.switch_event, (10, seen or prev), time * 1000,
+                                  [CONTEXT_KERNEL, FAR + 1], cpu, prev_pid=prev, prev_state=state,
+                                  next_pid=following)
+
+    def returns(self, time, to=11, cpu=0):
+        return self.traced_sample(self.switch_event, (0, 0), time * 1000, [CONTEXT_KERNEL, FAR + 1],
+                                  cpu, common_pid=0, prev_pid=0, prev_state=RUNS, next_pid=to)
+
+    def wakes(self, time, whom=11, by=12, flags=0):
+        return self.traced_sample(self.waking_event, (10, by), time * 1000,
+                                  [CONTEXT_KERNEL, FAR + 5], common_flags=flags, pid=whom)
+
+
+class Run:
+    def __init__(self, recording, *options):
+        data, summary = TMP / "switches.data", TMP / "switches.json"
+        data.write_bytes(recording.file())
+        done = subprocess.run([BIN / "perf-fold", "-i", data, "-o", "-", "--root", "tid", "--summary",
+                               summary, *options], capture_output=True, text=True)
+        self.status, self.messages = done.returncode, done.stderr
+        self.stacks = {}
+        for line in done.stdout.splitlines():
+            stack, weight = line.rsplit(" ", 1)
+            self.stacks[stack.replace("[kernel.kallsyms]", "k")] = int(weight)
+        self.stats = json.loads(summary.read_text())["fold"] if done.returncode == 0 else {}
+
+
+class Pairs(unittest.TestCase):
+    WAIT = "app-10/11;k"
+
+    def check(self, recording, stacks, *options, **counts):
+        run = Run(recording, *options)
+        self.assertEqual(run.status, 0, run.messages)
+        self.assertEqual(run.stacks, stacks, run.messages)
+        self.assertEqual({name: run.stats[name] for name in counts}, counts, run.messages)
+        return run
+
+    def test_one_wait(self):
+        for order in "<>":
+            self.check(Switches(order).leaves(100).returns(350), {self.WAIT: 250}, waits=1)
+
+    def test_back_on_another_cpu(self):
+        self.check(Switches().leaves(100, cpu=0).returns(350, cpu=3), {self.WAIT: 250})
+
+    def test_states(self):
+        """By the names that the recorded kernel gives its bits; futex waits carry one more."""
+        old = {1: "S", 2: "D", 4: "T", 8: "t", 32: "X", 16: "Z"}
+        odd = {2: "S", 1: "D", 4: "T", 8: "X"}
+        for states, asleep, disk in ((TODAY, 1, 2), (old, 1, 2), (odd, 2, 1)):
+            recording = Switches(states=states)
+            recording.leaves(100, asleep).returns(110).leaves(200, disk).returns(220)
+            recording.leaves(300, asleep | 0x2000).returns(340).leaves(400, RUNS).returns(480)
+            self.check(recording, {self.WAIT: 70}, left_out=1)
+            self.check(recording, {self.WAIT: 50}, "--state", "S")
+            self.check(recording, {self.WAIT: 20}, "--state", "D")
+            self.check(recording, {self.WAIT: 150}, "--preempted", left_out=0)
+            self.check(recording, {self.WAIT: 100}, "--state", "R,D")
+        run = Run(Switches(states=odd).leaves(1).returns(2), "--state", "Z")
+        self.assertEqual(run.status, 1)
+        self.assertIn("has no state 'Z'", run.messages)
+
+    def test_unknown_fields(self):
+        extra = (("int", "new_here", 4, 0), ("long", "and_this", 8, 1))
+        self.check(Switches(extra=extra).leaves(100).returns(350), {self.WAIT: 250})
+
+    def test_lengths(self):
+        recording = Switches().leaves(100).returns(110).leaves(200).returns(300)
+        self.check(recording, {self.WAIT: 100}, "--min", "0.05ms", left_out=1)
+        self.check(recording, {self.WAIT: 10}, "--max", "0.05ms", left_out=1)
+
+    def test_ends(self):
+        """What is open at the end counts up to there; who has ended waits for nothing."""
+        recording = Switches().leaves(100).leaves(200, prev=12, state=DEAD).leaves(900, RUNS, prev=10)
+        self.check(recording, {self.WAIT: 800}, waits=1, open_at_end=1)
+
+    def test_no_partners(self):
+        """Who comes back was away since before the recording; who leaves twice was back."""
+        self.check(Switches().returns(100).leaves(200).returns(300), {self.WAIT: 100},
+                   began_before=1)
+        self.check(Switches().leaves(100).leaves(200).returns(300), {self.WAIT: 100}, unmatched=1)
+
+    def test_lost_sample_but_not_the_record(self):
+        recording = Switches().leaves(100).switch(10, 11, 150000, out=False)
+        self.check(recording.leaves(200).returns(300), {self.WAIT: 150}, unmatched=0)
+
+    def test_lost_records(self):
+        """Waits across them are told, not charged; those before and after are."""
+        recording = Switches().leaves(100).returns(110).leaves(200).lost(7, time=250000)
+        recording.returns(300).leaves(400).returns(440)
+        run = self.check(recording, {self.WAIT: 50}, unreliable=1, unreliable_ns=100000, lost=7)
+        self.assertIn("1 waits, 100.0 \u00b5s, left out", run.messages.replace("us", "\u00b5s"))
+
+    def test_time_goes_backwards(self):
+        """Two rounds later nothing can be put in order any more."""
+        recording = Switches().leaves(500).round().leaves(510, RUNS, prev=12).round().round()
+        recording.returns(400).leaves(600).returns(650)
+        self.check(recording, {self.WAIT: 50}, negative=1)
+
+    def test_first_namespace(self):
+        """Raw data has other numbers than samples: who leaves tells both."""
+        recording = Switches().leaves(100, prev=4711, seen=11).returns(350, to=4711)
+        self.check(recording, {self.WAIT: 250})
+
+    def test_runqueue(self):
+        recording = Switches(waking=True).leaves(100).wakes(300).wakes(310).returns(350)
+        self.check(recording, {self.WAIT: 200, f"{self.WAIT};[runqueue]": 50}, "--runq", waits=1)
+
+    def test_wakers(self):
+        recording = Switches(waking=True).leaves(100).wakes(300).returns(350)
+        recording.leaves(400).wakes(420, flags=8).returns(430)
+        self.check(recording, {"app-10/12;k": 250, "[irq];k": 30}, "--type", "wakeup")
+        self.check(recording, {f"{self.WAIT};--;k;app-10/12": 250, f"{self.WAIT};--;k;[irq]": 30},
+                   "--wakers")
+
+
+if __name__ == "__main__":
+    unittest.main()
