@@ -111,7 +111,9 @@ int tool_output_choose(struct tool_output *output, const struct tool_output_args
 	}
 	if (output->format->is_binary && isatty(output->inherited))
 		return tool_usage_error("%s is not for a terminal: name a file, x%s",
-					output->format->name, output->format->ending);
+					output->format->write ? output->format->name :
+								"a recording",
+					output->format->ending);
 	return 0;
 }
 
