@@ -144,6 +144,9 @@ static const char *const lock_code[] = {
 
 static bool is_lock_code(const char *name)
 {
+	/* the scheduler's own, which takes the lock of a run queue */
+	if (begins(name, "_raw_spin_rq_"))
+		return false;
 	for (size_t i = 0; i < COUNT(lock_code); i++)
 		if (begins(name, lock_code[i]))
 			return true;

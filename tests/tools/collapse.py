@@ -15,6 +15,10 @@ Where perf 6.1 is known to be wrong in user space, a frame is ANY, and any name 
 * The innermost frame of a thread that is inside execve(2) and has its new memory
   already: perf still looks it up in what was mapped before.
 
+In the kernel, a caller that is the padding in front of a function, __pfx_NAME, is a call
+that does not return, the last instruction of the function before; /proc/kallsyms says
+which that is.
+
 A frame that perf has no name for, shown as [FILE], may have one all the same, where no
 stack of ours is like perf's: a call that its function does not outlive returns to where
 no function is.
@@ -22,6 +26,8 @@ no function is.
 A stack of which perf printed nothing is ANYTHING: it gives up a call chain that
 holds an address beyond -4096.
 """
+import bisect
+import functools
 import re
 from collections import Counter
 
@@ -33,6 +39,21 @@ FRAME = re.compile(r"\s+(?P<ip>[0-9a-f]+) (?P<sym>.*?)(?:\+0x(?P<offset>[0-9a-f]
                    r"\((?P<dso>[/\[].*)\)$")
 # "read@@GLIBC_2.2.5": ld's way to write a name and its version, which is no part of it
 VERSION = re.compile(r"(?<=.)@@?[A-Z]\w*_[\w.]*$")
+
+
+@functools.cache
+def kernel():
+    """Addresses of the kernel's functions and their names, in order."""
+    with open("/proc/kallsyms", encoding="ascii") as lines:
+        words = (line.split() for line in lines)
+        code = sorted((int(address, 16), name) for address, kind, name, *_ in words if kind in "tTwW")
+    return [address for address, _ in code], [name for _, name in code]
+
+
+def kernel_function_before(address):
+    addresses, functions = kernel()
+    i = bisect.bisect_left(addresses, address)
+    return functions[i - 1] if i and addresses[i - 1] else ANY
 
 
 class Frame:
@@ -59,7 +80,9 @@ def names(frames):
     out = []
     for i, frame in enumerate(frames):
         wrong = execs if i == user else i > user and frame.at_start
-        out.append(ANY if wrong else frame.name())
+        padding = 0 < i < user and frame.at_start and frame.sym.startswith("__pfx_")
+        out.append(kernel_function_before(frame.address) if padding else
+                   ANY if wrong else frame.name())
     return out[::-1] or [ANYTHING]
 
 
