@@ -73,7 +73,8 @@ struct pfl_record_stats {
 
 /*
  * Checks rights and targets, opens events and rings, starts the command (which
- * waits before its exec) and drops capabilities. Nothing is recorded yet.
+ * waits before its exec) and drops capabilities; types that look into those who
+ * sleep already drop them in pfl_record_run(), when they have. Nothing is recorded yet.
  * 0, or -errno with a message that names the sysctl or capability that would
  * help: -EACCES, -EPERM (rights), -ESRCH (no such process), -EMFILE, -ENOMEM,
  * -EINVAL; -ENOENT and -ENOEXEC when the command cannot be found or run.
