@@ -108,8 +108,9 @@ def record_switches(path):
 def count_samples(path):
     report = subprocess.run(["perf", "report", "-i", path, "--stats"], capture_output=True,
                             text=True, check=True).stdout
-    return sum(int(line.split(":")[1].split()[0]) for line in report.splitlines()
-               if line.strip().startswith("SAMPLE events"))
+    # the first line is of all events, those behind it are of each
+    return next(int(line.split(":")[1].split()[0]) for line in report.splitlines()
+                if line.strip().startswith("SAMPLE events"))
 
 
 def bench_fold():
