@@ -195,7 +195,10 @@ static bool combine(uint8_t op, uint64_t a, uint64_t b, uint64_t *result)
 	case DW_OP_mul: *result = a * b; return true;
 	case DW_OP_shl: *result = b < 64 ? a << b : 0; return true;
 	case DW_OP_shr: *result = b < 64 ? a >> b : 0; return true;
-	case DW_OP_shra: *result = sa >> (b < 64 ? b : 63); return true;
+	case DW_OP_shra:
+		b = b < 64 ? b : 63;
+		*result = sa < 0 ? ~(~a >> b) : a >> b;
+		return true;
 	case DW_OP_eq: *result = a == b; return true;
 	case DW_OP_ne: *result = a != b; return true;
 	case DW_OP_lt: *result = sa < sb; return true;
