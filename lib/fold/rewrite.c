@@ -7,7 +7,7 @@
 #include "fold/rewrite.h"
 
 #define RECORD_MAX 65528u	/* the largest multiple of 8 that header.size holds */
-#define GATHERED (4u * RECORD_MAX)
+#define GATHERED ((size_t)4 * RECORD_MAX)
 #define DUMP (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
 
 struct pfl_rewriting {

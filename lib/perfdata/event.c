@@ -169,20 +169,30 @@ no_memory:
 	return -ENOMEM;
 }
 
-int pfl_events_rename(struct pfl_events *events, uint64_t id, const char *name)
+int pfl_event_rename(struct pfl_event *event, const char *name)
 {
-	uint32_t number = pfl_table_get(&events->by_id, id);
-	char *copy;
+	char *copy = strdup(name);
 
-	if (number >= events->count)
-		return -ENOENT;
-	copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;
-	free(events->list[number]->name);
-	events->list[number]->name = copy;
-	events->list[number]->named = true;
+	free(event->name);
+	event->name = copy;
+	event->named = true;
 	return 0;
+}
+
+static struct pfl_event *find(const struct pfl_events *events, uint64_t id)
+{
+	uint32_t number = pfl_table_get(&events->by_id, id);
+
+	return number < events->count ? events->list[number] : NULL;
+}
+
+int pfl_events_rename(struct pfl_events *events, uint64_t id, const char *name)
+{
+	struct pfl_event *event = find(events, id);
+
+	return event ? pfl_event_rename(event, name) : -ENOENT;
 }
 
 static bool word_of(const struct perf_event_header *record, unsigned int at, unsigned int back,
@@ -201,7 +211,6 @@ const struct pfl_event *pfl_events_of(const struct pfl_events *events,
 				      const struct perf_event_header *record)
 {
 	const struct pfl_event *first = events->count ? events->list[0] : NULL;
-	uint32_t number;
 	uint64_t id;
 
 	if (events->count < 2)
@@ -211,8 +220,7 @@ const struct pfl_event *pfl_events_of(const struct pfl_events *events,
 	/* What perf makes up itself (mappings of processes that ran before) has id 0. */
 	if (!id && record->type != PERF_RECORD_SAMPLE)
 		return first;
-	number = pfl_table_get(&events->by_id, id);
-	return number < events->count ? events->list[number] : NULL;
+	return find(events, id);
 }
 
 uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_header *record)
@@ -230,7 +238,8 @@ struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
 				       PERF_SAMPLE_IDENTIFIER;
 	struct pfl_trailer trailer = { .pid = -1, .tid = -1, .cpu = UINT32_MAX };
 	uint64_t type = event->attr.sample_type & fields;
-	unsigned int size = 8 * __builtin_popcountll(type);
+	unsigned int size = 8u * __builtin_popcountll(type);
+	unsigned int ids = __builtin_popcountll(type & (PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID));
 	struct pfl_bytes bytes;
 
 	if (!event->attr.sample_id_all || record->size < FIRST_FIELD + size)
@@ -242,8 +251,7 @@ struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
 	}
 	if (type & PERF_SAMPLE_TIME)
 		trailer.time = pfl_bytes_u64(&bytes);
-	pfl_bytes_take(&bytes, 8 * __builtin_popcountll(type & (PERF_SAMPLE_ID |
-								PERF_SAMPLE_STREAM_ID)));
+	pfl_bytes_take(&bytes, (size_t)ids * 8);
 	if (type & PERF_SAMPLE_CPU)
 		trailer.cpu = pfl_bytes_u32(&bytes);
 	return trailer;

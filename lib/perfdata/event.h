@@ -47,7 +47,10 @@ void pfl_events_free(struct pfl_events *events);
 int pfl_events_add(struct pfl_events *events, const struct perf_event_attr *attr,
 		   const uint64_t *ids, unsigned int nids, const char *name);
 
-/* Gives the event @id a better name. -ENOENT: no such id. */
+/* Gives an event a better name. 0 or -ENOMEM. */
+int pfl_event_rename(struct pfl_event *event, const char *name);
+
+/* The same for the event @id. -ENOENT: no such id. */
 int pfl_events_rename(struct pfl_events *events, uint64_t id, const char *name);
 
 /* The event that this record (in our byte order, sized as it says) belongs to, or NULL. */

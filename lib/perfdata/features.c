@@ -243,20 +243,10 @@ static int take_tracing(const struct formats *formats, struct pfl_bytes *bytes)
 /* By its number: only a tracepoint's config is one. */
 static int take_tracepoint(struct pfl_event *event, const struct tep_event *found, bool swap)
 {
-	char *name;
-
 	event->tracepoint = pfl_tracepoint_new(found, swap);
 	if (!event->tracepoint)
 		return -ENOMEM;
-	if (event->named)
-		return 0;
-	name = strdup(event->tracepoint->name);
-	if (!name)
-		return -ENOMEM;
-	free(event->name);
-	event->name = name;
-	event->named = true;
-	return 0;
+	return event->named ? 0 : pfl_event_rename(event, event->tracepoint->name);
 }
 
 static int take_tracepoints(struct pfl_features *features, struct tep_handle *tep)

@@ -19,7 +19,8 @@ struct passing {
 	void *data;
 };
 
-static void copy(struct place place, unsigned char *to, size_t len)
+/* Whether there were so many bytes. */
+static bool copy(struct place place, unsigned char *to, size_t len)
 {
 	while (len && place.part < place.end) {
 		size_t fit = place.part->iov_len - place.at;
@@ -32,6 +33,7 @@ static void copy(struct place place, unsigned char *to, size_t len)
 		place.part++;
 		place.at = 0;
 	}
+	return !len;
 }
 
 static void skip(struct place *place, size_t len)
@@ -85,9 +87,8 @@ static int see_record(struct passing *passing, const struct place *place, size_t
 	struct pfl_build_id id;
 	int err;
 
-	if (size > sizeof(record))
+	if (size > sizeof(record) || !copy(*place, record.bytes, size))
 		return 0;
-	copy(*place, record.bytes, size);
 	err = pfl_captures_see(passing->captures, &record.header, &id);
 	if (err || id.size != PFL_BUILD_ID_MAX)
 		return err;
@@ -104,8 +105,8 @@ static int pass_all(struct passing *passing)
 	int err = 0;
 
 	while (!err && place.part < place.end) {
-		copy(place, (unsigned char *)&header, sizeof(header));
-		if (header.size < sizeof(header))
+		if (!copy(place, (unsigned char *)&header, sizeof(header)) ||
+		    header.size < sizeof(header))
 			break;
 		if (header.type == PERF_RECORD_MMAP2 || header.type == PERF_RECORD_FORK)
 			err = see_record(passing, &place, header.size);

@@ -176,8 +176,8 @@ static const struct pfl_event_spec exit_futex = {
 #define FUTEX_CALL(call, chain) (const struct pfl_event_spec){ \
 	.name = "syscalls:sys_" #call, \
 	.type = PERF_TYPE_TRACEPOINT, \
-	.callchain = chain, \
-	.user_chain = chain, \
+	.callchain = (chain), \
+	.user_chain = (chain), \
 	.brings = "", \
 	.wanted = wants_user_locks, \
 }
