@@ -4,7 +4,8 @@
  * bytes each.
  *
  * First, as JSON, what the numbers mean, the colours, and the frames that occur,
- * in the order of their first use: their names; their kinds, a digit each; the
+ * in the order of their first use: their names, or instead of one that stands there
+ * already the number of its frame; their kinds, a digit each; the
  * numbers of their DSOs (0: none) and, unless the colours are by node, of their
  * colours, as packed numbers (pack.h) in a string. The colours of a difference stay here.
  *
@@ -140,16 +141,30 @@ static void put_colors(struct pack *pack)
 	pfl_out_char(pack->out, ']');
 }
 
-static void put_names(struct pack *pack)
+/* A profile keeps each name once: frames of one name are told by where it stands. */
+static int put_names(struct pack *pack)
 {
+	struct pfl_table first = { 0 };	/* by name: the frame that has it first */
+	int err = 0;
+
 	put_key(pack, "names");
-	for (uint32_t i = 0; i < pack->nused; i++) {
+	for (uint32_t i = 0; i < pack->nused && !err; i++) {
 		const char *name = used_frame(pack, i)->name;
+		uint32_t *frame = pfl_table_put(&first, (uintptr_t)name);
 
 		pfl_out_char(pack->out, i ? ',' : '[');
-		pfl_out_json(pack->out, name, strlen(name));
+		if (!frame) {
+			err = -ENOMEM;
+		} else if (*frame == PFL_NONE) {
+			*frame = i;
+			pfl_out_json(pack->out, name, strlen(name));
+		} else {
+			pfl_out_format(pack->out, "%u", *frame);
+		}
 	}
 	pfl_out_char(pack->out, ']');
+	pfl_table_free(&first);
+	return err;
 }
 
 /* The number alphabet has one character that JSON escapes. */
@@ -190,7 +205,10 @@ static int put_dsos(struct pack *pack)
 
 static int put_frames(struct pack *pack)
 {
-	put_names(pack);
+	int err = put_names(pack);
+
+	if (err)
+		return err;
 	put_key(pack, "kinds");
 	pfl_out_char(pack->out, '"');
 	for (uint32_t i = 0; i < pack->nused; i++)

@@ -10,7 +10,7 @@ const js = require('@eslint/js');
 const names = (list) => Object.fromEntries(list.split(' ').map((name) => [name, 'readonly']));
 
 const page = names('window document navigator URL Blob ResizeObserver URLSearchParams HTMLElement ' +
-	'Node DOMPoint DOMParser Event');
+	'Node DOMPoint DOMParser Event ImageData TextEncoder');
 
 const rules = {
 	...js.configs.recommended.rules,

@@ -7,7 +7,7 @@ import { describe, inUnits, sideOf } from './describe.js';
 import { frameItems, nameOf } from './actions.js';
 import { button, icon, make, perFrame, setAttributes } from './dom.js';
 import { openMenu } from './menu.js';
-import { place } from './layout.js';
+import { childCount, place } from './layout.js';
 import { share } from './format.js';
 import { shortened } from './names.js';
 import { LINE, numberWidth, rowsInSight } from './table.js';
@@ -115,7 +115,7 @@ export class CallTreeView {
 		const { layout, root } = this;
 		const heavy = layout.width[at] >= OPEN_FROM * layout.width[root];
 
-		return layout.children[at] > 0 && heavy !== this.toggled.has(layout.node[at]);
+		return childCount(layout, at) > 0 && heavy !== this.toggled.has(layout.node[at]);
 	}
 
 	/** The rows that are open, without recursion: stacks may be deep. */
@@ -131,9 +131,9 @@ export class CallTreeView {
 			this.rows.push(row);
 			if (!this.isOpen(row.at))
 				continue;
-			for (let i = layout.children[row.at] - 1; i >= 0; i--)
+			for (let i = childCount(layout, row.at) - 1; i >= 0; i--)
 				waiting.push({ at: layout.first[row.at] + i, level: row.level + 1,
-					       last: i === layout.children[row.at] - 1 });
+					       last: i === childCount(layout, row.at) - 1 });
 		}
 		this.cursor = Math.min(this.cursor, this.rows.length - 1);
 		this.space.style.height = `${LINE * (this.app.printing ?
@@ -165,7 +165,7 @@ export class CallTreeView {
 		const name = profile.frames.name[frame];
 		const side = sideOf(profile, tree, node);
 		const open = this.isOpen(row.at);
-		const quiet = this.match && !this.match.keys[layout.key[row.at]];
+		const quiet = this.match && !this.match.frames[frame];
 		const number = (/** @type {number} */ value, /** @type {string} */ kind) => {
 			const cell = make('span', { class: `number ${kind}`, attributes: { role: 'gridcell' } }, [
 				make('span', { class: 'amount', text: inUnits(profile, v, value) }),
@@ -176,7 +176,7 @@ export class CallTreeView {
 			return cell;
 		};
 		const twisty = make('span', { class: `twisty ${open ? 'open' : ''}` },
-				    layout.children[row.at] ? [icon('next')] : []);
+				    childCount(layout, row.at) ? [icon('next')] : []);
 		const call = make('span', { class: 'call', attributes: { role: 'rowheader', title: name.slice(0, 300) } }, [
 			twisty, side ? make('span', { class: `tag ${side}`, text: side }) : null,
 			make('span', { class: 'text', text: shortened(name, 300) }),
@@ -189,7 +189,7 @@ export class CallTreeView {
 			attributes: {
 				role: 'row', id: `${this.id}-${index}`, 'data-index': index,
 				'aria-level': row.level + 1, 'aria-rowindex': index + 2,
-				'aria-expanded': layout.children[row.at] ? String(open) : false,
+				'aria-expanded': childCount(layout, row.at) ? String(open) : false,
 				'aria-selected': String(index === this.cursor),
 			},
 		}, [call, number(tree.total[v][node], 'total'), number(tree.self[v][node], 'self')]);
@@ -201,7 +201,7 @@ export class CallTreeView {
 		const row = this.rows[index];
 		const node = row && layout.node[row.at];
 
-		if (!row || !layout.children[row.at])
+		if (!row || !childCount(layout, row.at))
 			return;
 		if (!this.toggled.delete(node))
 			this.toggled.add(node);

@@ -5,7 +5,6 @@
  * light ground with dark writing has its counterpart on dark ground with light
  * writing.
  */
-import { INLINED, JIT, KERNEL } from './data.js';
 import { baseName } from './names.js';
 import { packageOf } from './package.js';
 
@@ -140,7 +139,8 @@ function byCategory(profile, shown, dark, categoryOf) {
 	return { of: (node) => color[shown.frame[node]], fill, legend };
 }
 
-const KIND_LABELS = [[0, 'user'], [KERNEL, 'kernel'], [INLINED, 'inlined'], [JIT, 'JIT']];
+/** By kind. */
+const KIND_LABELS = ['user', 'kernel', 'inlined', 'JIT'];
 
 /**
  * @param {import('./data.js').Profile} profile
@@ -157,14 +157,16 @@ function byType(profile, tree, dark) {
 	/** @type {Swatch[]} */
 	const legend = [];
 
-	for (const [kind, label] of KIND_LABELS) {
-		const shades = new Set(frames.kind.map((k, i) => k === kind ? frames.color[i] : -1));
+	const shades = KIND_LABELS.map(() => /** @type {Set<number>} */ (new Set()));
 
-		shades.delete(-1);
-		const sorted = [...shades].sort((a, b) => a - b);
+	for (let frame = 0; frame < frames.kind.length; frame++)
+		shades[frames.kind[frame]]?.add(frames.color[frame]);
+	KIND_LABELS.forEach((label, kind) => {
+		const sorted = [...shades[kind]].sort((a, b) => a - b);
+
 		if (sorted.length && !tree.color)
-			legend.push({ label: `${label}`, fill: fill[sorted[sorted.length >> 1]] });
-	}
+			legend.push({ label, fill: fill[sorted[sorted.length >> 1]] });
+	});
 	return { of, fill, legend: legend.length > 1 ? legend : [] };
 }
 

@@ -4,6 +4,7 @@
  * structs of arrays. A node's number is larger than its parent's; node 0 is the
  * root.
  */
+import { Frames } from './frames.js';
 import { sumTotals } from './tree.js';
 import { shown } from './names.js';
 
@@ -18,19 +19,6 @@ const HEAD = 1 << 18;	/* characters that hold name and title, which are cut */
 /** @typedef {{scale: number, name: string, unit: string, foldedDiv: number}} Value */
 
 /**
- * What is known of code, by frame: several frames may have one name. Frames that
- * a view needs and the profile has not are added at the end.
- * @typedef {object} Frames
- * @property {string[]} name
- * @property {number[]} key    the same for equal names
- * @property {number[]} kind
- * @property {string[]} dso    '' where unknown
- * @property {number[]} color  of the type's palette; none if the colours are by node
- * @property {Map<string, number>} keys
- * @property {number[]} first  by key: the first frame of that name
- */
-
-/**
  * @typedef {object} Profile
  * @property {string} title
  * @property {string} about    what its type is called
@@ -40,79 +28,57 @@ const HEAD = 1 << 18;	/* characters that hold name and title, which are cut */
  * @property {boolean} differential  value 0 is before, value 1 after
  * @property {number} decimals
  * @property {string[]} colors
- * @property {Frames} frames
+ * @property {import('./frames.js').Frames} frames
  * @property {import('./tree.js').Tree} tree
  */
 
 /**
- * The numbers of a text, one at a time: five bits a character, the lowest first.
+ * The numbers of a text: five bits a character, the lowest first.
  * @param {string} text
  */
-export function makeReader(text) {
-	let at = 0;
+export function numbersOf(text) {
+	const bytes = new TextEncoder().encode(text);
+	const numbers = new Float64Array(bytes.length);
+	let count = 0;
+	let value = 0;
+	let weight = 1;
 
-	return () => {
-		let digit = text.charCodeAt(at++) - 63;
-		let value = digit & 31;
+	for (let at = 0; at < bytes.length; at++) {
+		const digit = bytes[at] - 63;
 
-		for (let weight = 32; digit >= 32; weight *= 32) {
-			digit = text.charCodeAt(at++) - 63;
-			value += (digit & 31) * weight;
+		value += (digit & 31) * weight;
+		if (digit >= 32) {
+			weight *= 32;
+			continue;
 		}
-		return value;
-	};
-}
-
-/**
- * The number of the frame of this name, made where there is none.
- * @param {Frames} frames
- * @param {string} name
- * @param {number} like  the frame that a new one takes all else from
- */
-export function frameNamed(frames, name, like) {
-	const key = frames.keys.get(name);
-
-	return key === undefined ? addFrame(frames, name, frames.kind[like], frames.dso[like],
-					    frames.color[like]) : frames.first[key];
-}
-
-/**
- * @param {Frames} frames
- * @param {string} name
- * @param {number} kind
- * @param {string} dso
- * @param {number} color
- */
-function addFrame(frames, name, kind, dso, color) {
-	const frame = frames.name.length;
-	let key = frames.keys.get(name);
-
-	if (key === undefined) {
-		key = frames.first.length;
-		frames.keys.set(name, key);
-		frames.first.push(frame);
+		numbers[count++] = value;
+		value = 0;
+		weight = 1;
 	}
-	frames.name.push(name);
-	frames.key.push(key);
-	frames.kind.push(kind);
-	frames.dso.push(dso);
-	frames.color.push(color);
-	return frame;
+	return numbers.subarray(0, count);
 }
 
-/** @param {any} packed */
-function unpackFrames(packed) {
-	const dso = makeReader(packed.frameDsos);
-	const color = makeReader(packed.frameColors);
-	/** @type {Frames} */
-	const frames = { name: [], key: [], kind: [], dso: [], color: [], keys: new Map(), first: [] };
+/**
+ * @param {any} packed
+ * @param {boolean} plain  every character of every name is one that is shown as it is
+ */
+function unpackFrames(packed, plain) {
+	const dso = numbersOf(packed.frameDsos);
+	const color = numbersOf(packed.frameColors);
+	const frames = new Frames();
 	const dsos = packed.dsos.map(shown);
 
-	packed.names.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
-		const id = dso();
+	packed.names.forEach((/** @type {string | number} */ name, /** @type {number} */ i) => {
+		const kind = packed.kinds.charCodeAt(i) - 48;
+		const file = dso[i] ? dsos[dso[i] - 1] : '';
+		const shade = packed.byNode ? 0 : color[i];
 
-		addFrame(frames, shown(name), packed.kinds.charCodeAt(i) - 48,
-			 id ? dsos[id - 1] : '', packed.byNode ? 0 : color());
+		if (typeof name === 'number')	/* that of the frame of this number */
+			frames.add(frames.key[name], frames.name[name], kind, file, shade);
+		else if (plain)
+			frames.add(frames.first.length, name, kind, file, shade);
+		else
+			frames.addNamed(shown(name), kind, file, shade);
 	});
 	return frames;
 }
@@ -123,14 +89,14 @@ function unpackFrames(packed) {
  * @returns {import('./tree.js').Tree}
  */
 function unpackNodes(packed, text) {
-	const next = makeReader(text);
+	const numbers = numbersOf(text);
 	const size = packed.nodes;
 	const scales = packed.values.map((/** @type {Value} */ value) => value.scale);
 	const tree = {
 		size,
 		parent: new Int32Array(size),
 		frame: new Int32Array(size),
-		origin: Int32Array.from({ length: size }, (_, node) => node),
+		origin: new Int32Array(size),
 		self: scales.map(() => new Float64Array(size)),
 		total: [],
 		color: packed.byNode ? new Uint8Array(size) : null,
@@ -138,20 +104,28 @@ function unpackNodes(packed, text) {
 	};
 	const path = new Int32Array(size);	/* the last node of each depth */
 	let depth = 0;
+	let at = 0;
 
 	for (let node = 0; node < size; node++) {
-		depth -= next();
+		depth -= numbers[at++];
 		tree.parent[node] = depth ? path[depth - 1] : -1;
-		tree.frame[node] = next();
+		tree.origin[node] = node;
+		tree.frame[node] = numbers[at++];
 		for (let v = 0; v < scales.length; v++)
-			tree.self[v][node] = next() * scales[v];
+			tree.self[v][node] = numbers[at++] * scales[v];
 		if (tree.color)
-			tree.color[node] = next();
+			tree.color[node] = numbers[at++];
 		path[depth++] = node;
 	}
 	sumTotals(tree);
 	return tree;
 }
+
+/*
+ * What is not in printable ASCII may have to be shown otherwise than it is. The
+ * escapes are those of '<', '>' and '&'.
+ */
+const STRANGE = /[^\n -~]|\\u(?!003[ce]|0026)/;
 
 /**
  * What a profile is called, by the head of its JSON: its name, or what its type
@@ -185,6 +159,6 @@ export function unpack(json, nodes, negated = false) {
 	}
 	return {
 		title: titleOf(json), about, type, values, main, decimals, colors, differential,
-		frames: unpackFrames(packed), tree,
+		frames: unpackFrames(packed, !STRANGE.test(json)), tree,
 	};
 }

@@ -8,6 +8,7 @@ import { Measure, paint } from './paint.js';
 import { ROW, rowCount, slotsOf } from './geometry.js';
 import { button, make, part } from './dom.js';
 import { openMenu } from './menu.js';
+import { pixelReader } from './dust.js';
 import { toFolded } from './folded.js';
 import { valueOf } from './model.js';
 
@@ -69,34 +70,18 @@ class Picture {
 	}
 }
 
-/**
- * A colour that every program reads.
- * @param {CanvasRenderingContext2D} context
- */
-const plainColors = (context) => {
-	/** @type {Map<string, string>} */
-	const known = new Map();
+/** Colours that every program reads. */
+const plainColors = () => {
+	const pixelOf = pixelReader();
 
-	return (/** @type {string} */ fill) => {
-		let color = known.get(fill);
-
-		if (color === undefined) {
-			context.fillStyle = fill;
-			context.fillRect(0, 0, 1, 1);
-			const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
-			color = `#${[r, g, b].map((c) => c.toString(16).padStart(2, '0')).join('')}`;
-			known.set(fill, color);
-		}
-		return color;
-	};
+	return (/** @type {string} */ fill) => `#${[...pixelOf(fill)].slice(0, 3)
+		.map((c) => c.toString(16).padStart(2, '0')).join('')}`;
 };
 
 /** @param {import('./app.js').App} app */
 export function toSvg(app) {
 	const picture = new Picture(app, WIDTH, 50000);
-	const canvas = document.createElement('canvas');
-	const plain = plainColors(/** @type {CanvasRenderingContext2D} */ (
-		canvas.getContext('2d', { willReadFrequently: true })));
+	const plain = plainColors();
 	const shapes = /** @type {string[]} */ ([]);
 
 	picture.paint({

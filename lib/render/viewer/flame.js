@@ -6,6 +6,7 @@
  * To the keyboard and to those who hear the page it is a tree: the frame in focus
  * and its neighbours are elements, and arrows walk.
  */
+import { Dust } from './dust.js';
 import { Measure, paint } from './paint.js';
 import { ROW, extent, frameAt, rowCount, rowOf, slotsOf } from './geometry.js';
 import { addFilter, focusOn, frameItems, groupOf, nameOf, sandwich, toggleGroup } from './actions.js';
@@ -13,7 +14,7 @@ import { describe, labelOf, sentence } from './describe.js';
 import { hideTooltip, showTooltip } from './tooltip.js';
 import { openMenu } from './menu.js';
 import { make, perFrame, setAttributes } from './dom.js';
-import { isWithin } from './layout.js';
+import { childCount, isWithin } from './layout.js';
 
 const LONG_PRESS = 500;	/* milliseconds */
 const VISIBLE = 1.5;	/* pixels: narrower neighbours are passed over by the arrows */
@@ -89,7 +90,7 @@ export function dress(app, slots) {
 		slot,
 		coloring: model.coloring(state, slot.band, dark),
 		label: (at) => labelOf(model, slot.band, at),
-		match: match && match.keys,
+		match: match && match.frames,
 		hits: model.hits(state, slot.band)?.hits || null,
 	}));
 }
@@ -112,6 +113,7 @@ export class FlameView {
 		this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext('2d'));
 		this.context.font = FONT;
 		this.measure = new Measure((text) => this.context.measureText(text).width);
+		this.dust = new Dust();
 		this.draw = perFrame(() => this.drawNow());
 		/** @type {Slot[]} */
 		this.slots = [];
@@ -221,8 +223,12 @@ export class FlameView {
 		const from = Math.max(0, Math.floor((top - this.pad) / ROW));
 		const to = Math.ceil((top + size.height - this.pad) / ROW);
 
-		paint(surfaceOf(context), lookOf(app, size.width, this.measure), dress(app, this.slots), from, to,
-		from * ROW + this.pad - top);
+		const first = from * ROW + this.pad - top;
+		const surface = { ...surfaceOf(context), dust: this.dust.put.bind(this.dust) };
+
+		this.dust.begin(size.width, to - from, first);
+		paint(surface, lookOf(app, size.width, this.measure), dress(app, this.slots), from, to, first);
+		this.dust.drawOn(context);
 		this.drawMarks();
 	}
 
@@ -457,10 +463,10 @@ export class FlameView {
 		const { layout } = band;
 		const parent = layout.parent[spot.at];
 		const from = parent < 0 ? 0 : layout.first[parent];
-		const count = parent < 0 ? 1 : layout.children[parent];
+		const count = parent < 0 ? 1 : childCount(layout, parent);
 		const around = new Set([parent, Math.max(from, spot.at - 1), spot.at,
 					Math.min(from + count - 1, spot.at + 1),
-					layout.children[spot.at] ? layout.first[spot.at] : -1]);
+					childCount(layout, spot.at) ? layout.first[spot.at] : -1]);
 
 		around.delete(-1);
 		this.items.replaceChildren(...[...around].sort((a, b) => a - b).map((at) =>
@@ -482,10 +488,10 @@ export class FlameView {
 			attributes: {
 				role: 'treeitem', id: now ? `${this.id}-now` : false,
 				'aria-level': layout.depth[at] + 1,
-				'aria-setsize': parent < 0 ? 1 : layout.children[parent],
+				'aria-setsize': parent < 0 ? 1 : childCount(layout, parent),
 				'aria-posinset': parent < 0 ? 1 : at - layout.first[parent] + 1,
 				'aria-selected': now ? 'true' : 'false',
-				'aria-expanded': layout.children[at] ? 'true' : false,
+				'aria-expanded': childCount(layout, at) ? 'true' : false,
 				'aria-label': sentence(model, state, band, at).slice(0, 1000),
 			},
 		});
@@ -578,7 +584,7 @@ export class FlameView {
 			this.moveTo({ slot, at: to });
 			return;
 		}
-		for (let i = 0; i < layout.children[at]; i++) {
+		for (let i = 0; i < childCount(layout, at); i++) {
 			const child = layout.first[at] + i;
 
 			if (best < 0 || layout.width[child] > layout.width[best])

@@ -16,10 +16,11 @@ import { link } from './tree.js';
  * @property {Int32Array} node    by place
  * @property {Int32Array} place   by node; -1: none
  * @property {Int32Array} parent  by place; -1: the root's
- * @property {Int32Array} first   by place: of the children, if there are any
- * @property {Int32Array} children  by place: how many
+ * @property {Int32Array} first   by place: where its children begin, and one more; they
+ *                                end where those of the next place begin
  * @property {Int32Array} depth
- * @property {Int32Array} key     of the name
+ * @property {Int32Array | null} reading  by node, if not its own: its number in the order of
+ *                                reading, from the left, outer frames before inner ones
  * @property {Float64Array} start
  * @property {Float64Array} width
  */
@@ -34,7 +35,7 @@ const byCode = (/** @type {string} */ a, /** @type {string} */ b) => {
 
 /**
  * The place of each key among all names.
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  */
 export function rankNames(frames) {
 	const names = frames.first.map((frame) => frames.name[frame]);
@@ -72,92 +73,119 @@ function sortRange(nodes, from, to, compare) {
 }
 
 /**
+ * The nodes that have a width in the order of reading, siblings as @compare has them.
  * @param {import('./tree.js').Tree} tree
- * @param {import('./data.js').Frames} frames
+ * @param {Float64Array} total
+ * @param {(a: number, b: number) => number} compare
+ */
+function inReadingOrder(tree, total, compare) {
+	const { first, next } = link(tree);
+	const read = new Int32Array(tree.size);
+	const waiting = new Int32Array(tree.size);	/* the one to be read next is the last */
+	let used = 0;
+	let open = 1;
+
+	while (open) {
+		const node = read[used++] = waiting[--open];
+		const from = open;
+
+		for (let child = first[node]; child >= 0; child = next[child])
+			if (total[child] > 0)
+				waiting[open++] = child;
+		sortRange(waiting, from, open, compare);
+		waiting.subarray(from, open).reverse();
+	}
+	return read.subarray(0, used);
+}
+
+/**
+ * How deep each node lies, and the first place of each row.
+ * @param {import('./tree.js').Tree} tree
+ * @param {Float64Array} total
+ */
+function rowsOf({ size, parent }, total) {
+	const depth = new Int32Array(size);
+	const row = [0, 1];
+
+	for (let node = 1; node < size; node++) {
+		const d = depth[node] = depth[parent[node]] + 1;
+
+		if (!(total[node] > 0))
+			continue;
+		if (d + 1 === row.length)
+			row.push(0);
+		row[d + 1]++;
+	}
+	for (let d = 1; d < row.length; d++)
+		row[d] += row[d - 1];
+	return { depth, row: Int32Array.from(row) };
+}
+
+/**
+ * @param {import('./tree.js').Tree} tree
+ * @param {import('./frames.js').Frames} frames
  * @param {Float64Array} total  the width of each node
  * @param {Order} order
- * @param {Int32Array | null} rank  of the names; null: siblings are in order already
+ * @param {Int32Array | null} rank  of the names; null: siblings are in order already, and
+ *                                  nodes are numbered in the order of reading
  * @returns {Layout}
  */
 export function place(tree, frames, total, order, rank) {
-	const { first: firstChild, next } = link(tree);
-	const { size } = tree;
-	const node = new Int32Array(size);
-	const places = new Int32Array(size).fill(-1);
-	const parent = new Int32Array(size);
-	const first = new Int32Array(size);
-	const children = new Int32Array(size);
-	const depth = new Int32Array(size);
-	const key = new Int32Array(size);
-	const start = new Float64Array(size);
-	const width = new Float64Array(size);
-	const row = [0];
+	const { depth: depthOf, row } = rowsOf(tree, total);
+	const rows = row.length - 1;
+	const size = row[rows];
 	const keyOf = (/** @type {number} */ n) => frames.key[tree.frame[n]];
 	const byName = rank && ((/** @type {number} */ a, /** @type {number} */ b) =>
 		rank[keyOf(a)] - rank[keyOf(b)]);
 	const byWidth = (/** @type {number} */ a, /** @type {number} */ b) => total[b] - total[a];
 	const compare = order === 'width' ? byWidth : byName;
+	const read = compare && inReadingOrder(tree, total, compare);
+	const node = new Int32Array(size);
+	const places = new Int32Array(tree.size).fill(-1);
+	const parent = new Int32Array(size);
+	const first = new Int32Array(size + 1);
+	const depth = new Int32Array(size);
+	const reading = read && new Int32Array(tree.size);
+	const start = new Float64Array(size);
+	const width = new Float64Array(size);
+	const free = row.slice();			/* by row: the next place */
+	const left = new Float64Array(rows + 1);	/* by row: where that begins */
 	let used = 0;
 
-	node[used++] = 0;
-	places[0] = 0;
-	parent[0] = -1;
-	key[0] = keyOf(0);
-	width[0] = total[0];
-	for (let at = 0, end = 1; at < used; at++) {
-		if (at === end) {
-			row.push(at);
-			end = used;
-		}
-		const from = used;
-		for (let child = firstChild[node[at]]; child >= 0; child = next[child])
-			if (total[child] > 0)
-				node[used++] = child;
-		first[at] = from;
-		children[at] = used - from;
-		if (compare)
-			sortRange(node, from, used, compare);
-		let left = start[at];
-		for (let i = from; i < used; i++) {
-			const n = node[i];
+	for (let i = 0; i < tree.size && used < size; i++) {
+		const n = read ? read[i] : i;
 
-			places[n] = i;
-			parent[i] = at;
-			depth[i] = depth[at] + 1;
-			key[i] = keyOf(n);
-			start[i] = left;
-			width[i] = total[n];
-			left += total[n];
-		}
+		if (n && !(total[n] > 0))
+			continue;
+		const d = depthOf[n];
+		const at = free[d]++;
+
+		node[at] = n;
+		places[n] = at;
+		first[at] = free[d + 1];
+		start[at] = left[d + 1] = left[d];
+		width[at] = total[n];
+		left[d] += total[n];
+		parent[at] = d ? free[d - 1] - 1 : -1;
+		if (reading)
+			reading[n] = used;
+		used++;
 	}
-	row.push(used);
-	return {
-		tree, size: used, rows: row.length - 1, row: Int32Array.from(row), node,
-		place: places, parent, first, children, depth, key, start, width,
-	};
+	first[size] = size;
+	for (let d = 0; d < rows; d++)
+		depth.fill(d, row[d], row[d + 1]);
+	return { tree, size, rows, row, node, place: places, parent, first, depth, reading, start, width };
 }
+
+/** @param {Layout} layout @param {number} at */
+export const childCount = ({ first }, at) => first[at + 1] - first[at];
 
 /**
- * The number of each place in the order of reading: from the left, and outer
- * frames before inner ones.
+ * Where a place stands in the order of reading.
  * @param {Layout} layout
+ * @param {number} at
  */
-export function readingOrder({ size, parent, first, children }) {
-	const below = new Int32Array(size).fill(1);	/* places of the subtree */
-	const rank = new Int32Array(size);
-
-	for (let at = size - 1; at > 0; at--)
-		below[parent[at]] += below[at];
-	for (let at = 0; at < size; at++) {
-		let next = rank[at] + 1;
-
-		for (let child = first[at]; child < first[at] + children[at]; child++) {
-			rank[child] = next;
-			next += below[child];
-		}
-	}
-	return rank;
-}
+export const readingOf = ({ reading, node }, at) => reading ? reading[node[at]] : node[at];
 
 /**
  * The first place of a row that ends behind @value; the row's end if none does.

@@ -6,8 +6,8 @@
 import { callees, callers } from './sandwich.js';
 import { collapse } from './groups.js';
 import { colorBy } from './colors.js';
-import { findHits, inReadingOrder, searchKeys, sumWithin } from './search.js';
-import { place, rankNames, readingOrder } from './layout.js';
+import { findHits, searchKeys, sumWithin } from './search.js';
+import { place, rankNames } from './layout.js';
 import { reshape } from './reshape.js';
 import { topRows } from './top.js';
 
@@ -206,7 +206,7 @@ export class Model {
 		if (!query.trim())
 			return null;
 		this.tree(state);	/* which may need names that the profile has not */
-		return this.memo.of('match', [query, caseSensitive, literal, frames.first.length],
+		return this.memo.of('match', [query, caseSensitive, literal, frames.name.length],
 				    () => searchKeys(frames, { text: query, caseSensitive, literal }));
 	}
 
@@ -218,26 +218,19 @@ export class Model {
 		const match = this.match(state);
 
 		return match && this.memo.of(`hits ${band.what}`, [match, band.layout],
-					     () => findHits(band.layout, match.keys));
+					     () => findHits(band.layout, match.frames));
 	}
 
 	/**
-	 * The hits of each band as they are read; the function of a sandwich, which both
-	 * have, once.
+	 * The hits of each band; the function of a sandwich, which both have, once.
 	 * @param {State} state
 	 * @param {Band[]} bands
 	 */
-	read(state, bands) {
+	hitLists(state, bands) {
 		return bands.map((band) => {
-			const hits = this.hits(state, band);
-			const rank = () => this.memo.of(`rank ${band.what}`, [band.layout],
-							() => readingOrder(band.layout));
+			const hits = this.hits(state, band)?.hits || new Int32Array(0);
 
-			if (!hits)
-				return new Int32Array(0);
-			const read = this.memo.of(`read ${band.what}`, [hits], () =>
-				inReadingOrder(hits.hits, rank()));
-			return band.what === 'callers' && read[0] === 0 ? read.subarray(1) : read;
+			return band.what === 'callers' && hits[0] === 0 ? hits.subarray(1) : hits;
 		});
 	}
 
@@ -252,7 +245,7 @@ export class Model {
 
 		if (!match || !hits)
 			return 0;
-		return band.zoom ? sumWithin(band.layout, match.keys, hits.outer, band.zoom) : hits.sum;
+		return band.zoom ? sumWithin(band.layout, match.frames, hits.outer, band.zoom) : hits.sum;
 	}
 
 	/** @param {State} state */

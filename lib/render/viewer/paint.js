@@ -3,7 +3,8 @@
  * Draws rows of a graph to anything that takes rectangles and text: the canvas,
  * or an SVG file. Only what can be told apart is drawn: frames that share a pixel
  * are one sliver, found by bisection, so that a row costs its pixels and not its
- * frames.
+ * frames. Where a surface takes dust, what is too narrow to be framed or named goes
+ * there: tens of thousands of rectangles are slow, whatever draws them.
  */
 import { ROW, depthOf, lowerBound } from './geometry.js';
 import { ancestorAt, firstEndingAfter } from './layout.js';
@@ -19,6 +20,8 @@ const TICK = 2;			/* how wide a match that is too narrow is shown */
  * @typedef {object} Surface
  * @property {(x: number, y: number, w: number, h: number, fill: string) => void} rect
  * @property {(text: string, x: number, y: number, fill: string) => void} text
+ * @property {(x: number, y: number, w: number, fill: string) => void} [dust]  as high as
+ *                                         a frame, on whole pixels, above all rectangles
  */
 
 /**
@@ -40,7 +43,7 @@ const TICK = 2;			/* how wide a match that is too narrow is shown */
  * @property {import('./geometry.js').Slot} slot
  * @property {import('./colors.js').Coloring} coloring
  * @property {(at: number) => string} label
- * @property {Uint8Array | null} match  by key
+ * @property {Uint8Array | null} match  by frame
  * @property {Int32Array | null} hits
  */
 
@@ -106,12 +109,16 @@ export class Measure {
 function drawFrame(surface, look, dressed, at, extent, y, faded) {
 	const { x, w } = extent;
 	const { layout } = dressed.slot.band;
-	const quiet = dressed.match && !dressed.match[layout.key[at]];
+	const quiet = dressed.match && !dressed.match[layout.tree.frame[layout.node[at]]];
 	const own = dressed.coloring.fill[dressed.coloring.of(layout.node[at])];
 	const color = quiet ? look.quiet : own;
 	const right = Math.min(look.width, x + w);
 	const left = Math.max(0, x);
 
+	if (surface.dust && right - left < GAP_FROM && !faded) {
+		surface.dust(left, y, right - left, color);
+		return;
+	}
 	surface.rect(left, y, Math.max(SLIVER, right - left - (w > GAP_FROM ? GAP : 0)), ROW - 1,
 		     faded ? look.fade(color) : color);
 	if (right - left < LABEL_FROM)
@@ -178,7 +185,10 @@ function drawTicks(surface, look, dressed, depth, y) {
 			i++;
 			continue;
 		}
-		surface.rect(Math.min(x, look.width - TICK), y, TICK, ROW - 1, look.match);
+		if (surface.dust)
+			surface.dust(Math.min(x, look.width - TICK), y, TICK, look.match);
+		else
+			surface.rect(Math.min(x, look.width - TICK), y, TICK, ROW - 1, look.match);
 		const beyond = firstEndingAfter(layout, depth, start[zoom] + (x + TICK) / scale, hits[i]);
 		i = Math.max(i + 1, lowerBound(hits, beyond));
 	}
@@ -189,6 +199,7 @@ class Joined {
 	/** @param {Surface} surface */
 	constructor(surface) {
 		this.surface = surface;
+		this.dust = surface.dust;
 		this.x = this.y = this.right = this.h = 0;
 		this.fill = '';
 	}

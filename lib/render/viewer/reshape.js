@@ -5,8 +5,8 @@
  * leaves its value to its caller; only stacks that are not kept, or dropped, are
  * missing from the total.
  */
-import { TASK, frameNamed } from './data.js';
 import { Grower } from './tree.js';
+import { TASK } from './data.js';
 import { matchKeys } from './search.js';
 
 /** @typedef {'hide' | 'keep' | 'drop' | 'merge'} FilterKind */
@@ -58,7 +58,7 @@ export function taskName(name, root) {
 
 /**
  * By frame: the frame that it is drawn as; -1: not at all.
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  * @param {string} root
  */
 function drawnAs(frames, root) {
@@ -71,7 +71,7 @@ function drawnAs(frames, root) {
 		if (frames.kind[frame] !== TASK)
 			continue;
 		as[frame] = root === 'none' ? -1 :
-			frameNamed(frames, taskName(frames.name[frame], root), frame);
+			frames.named(taskName(frames.name[frame], root), frame);
 	}
 	return as;
 }
@@ -79,7 +79,7 @@ function drawnAs(frames, root) {
 /**
  * Whether the stack that ends at a node counts, by node.
  * @param {import('./tree.js').Tree} tree
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  * @param {Filter[]} filters
  */
 function countedStacks(tree, frames, filters) {
@@ -104,7 +104,7 @@ function countedStacks(tree, frames, filters) {
 
 /**
  * By key: a bit for each filter that matches it.
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  * @param {Filter[]} filters
  */
 function matchBits(frames, filters) {

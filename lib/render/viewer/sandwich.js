@@ -9,7 +9,7 @@ import { Grower } from './tree.js';
 /**
  * The outermost nodes of that name, marked.
  * @param {import('./tree.js').Tree} tree
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  * @param {number} key
  */
 function outermost(tree, frames, key) {

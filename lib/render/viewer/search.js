@@ -5,6 +5,8 @@
  * taken literally where it is none.
  */
 
+import { readingOf } from './layout.js';
+
 /** @typedef {{text: string, exact?: boolean, caseSensitive?: boolean, literal?: boolean}} Query */
 
 /**
@@ -87,7 +89,7 @@ function looser(term) {
 
 /**
  * Marks in @keys the names that pass. How many.
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  * @param {Uint8Array} keys
  * @param {(name: string) => boolean} test
  */
@@ -105,13 +107,14 @@ function mark(frames, keys, test) {
 /**
  * @typedef {object} Match
  * @property {Uint8Array} keys   1 for each name, by key, that matches
+ * @property {Uint8Array} frames and for each frame
  * @property {string} error      why a term is taken literally, or ''
  * @property {boolean} loose     a term matched nothing, and what is like it was taken
  */
 
 /**
  * What a search finds.
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  * @param {Query} query
  * @returns {Match}
  */
@@ -128,13 +131,13 @@ export function searchKeys(frames, query) {
 		if (!found && !query.literal && mark(frames, keys, looser(term)))
 			loose = true;
 	}
-	return { keys, error: wrong, loose };
+	return { keys, frames: Uint8Array.from(frames.key, (key) => keys[key]), error: wrong, loose };
 }
 
 /**
  * 1 for each name, by key, that a filter matches: exactly what it says, whatever
  * the case of a search.
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  * @param {Query} query
  */
 export function matchKeys(frames, query) {
@@ -156,46 +159,49 @@ export function matchKeys(frames, query) {
  * The places of a layout whose names match, in the order of the layout, and what
  * their stacks are worth together: below a match nothing is added.
  * @param {import('./layout.js').Layout} layout
- * @param {Uint8Array} match  by key
+ * @param {Uint8Array} match  by frame
  */
 export function findHits(layout, match) {
-	const { size, parent, key, width } = layout;
+	const { size, parent, node, width } = layout;
+	const { frame } = layout.tree;
 	const covered = new Uint8Array(size);
-	const hits = [];
-	const outer = [];
+	const hits = new Int32Array(size);
+	const outer = new Int32Array(size);
+	let found = 0;
+	let outermost = 0;
 	let sum = 0;
 
 	for (let at = 0; at < size; at++) {
 		const above = parent[at] >= 0 ? covered[parent[at]] : 0;
-		const hit = match[key[at]];
+		const hit = match[frame[node[at]]];
 
 		if (hit) {
-			hits.push(at);
+			hits[found++] = at;
 			if (!above) {
-				outer.push(at);
+				outer[outermost++] = at;
 				sum += width[at];
 			}
 		}
 		covered[at] = above | hit;
 	}
-	return { hits: Int32Array.from(hits), outer: Int32Array.from(outer), sum };
+	return { hits: hits.slice(0, found), outer: outer.slice(0, outermost), sum };
 }
 
 /**
  * What the stacks with a match in them are worth within the subtree at @zoom: all
  * of it below a match, and what its outermost matches are worth otherwise.
  * @param {import('./layout.js').Layout} layout
- * @param {Uint8Array} match
+ * @param {Uint8Array} match  by frame
  * @param {Int32Array} outer  the outermost hits
  * @param {number} zoom
  */
 export function sumWithin(layout, match, outer, zoom) {
-	const { parent, key, width, start, depth } = layout;
+	const { parent, node, width, start, depth, tree } = layout;
 	const end = start[zoom] + width[zoom];
 	let sum = 0;
 
 	for (let at = zoom; at >= 0; at = parent[at])
-		if (match[key[at]])
+		if (match[tree.frame[node[at]]])
 			return width[zoom];
 	for (const at of outer)
 		if (depth[at] > depth[zoom] && start[at] >= start[zoom] && start[at] < end)
@@ -204,19 +210,24 @@ export function sumWithin(layout, match, outer, zoom) {
 }
 
 /**
- * Hits as they are read.
+ * Of some places the next one in the order of reading, or the one before; -1: none.
+ * @param {import('./layout.js').Layout} layout
  * @param {Int32Array} hits
- * @param {Int32Array} rank  of each place in the order of reading
+ * @param {number | null} from  the number in that order to go on from; null: all of it
+ * @param {number} by    1 or -1
  */
-export function inReadingOrder(hits, rank) {
-	const byRank = new Int32Array(rank.length).fill(-1);
-	const read = new Int32Array(hits.length);
-	let used = 0;
+export function nextHit(layout, hits, from, by) {
+	const start = from ?? (by > 0 ? -1 : layout.tree.size);
+	let nearest = Infinity;
+	let next = -1;
 
-	for (let i = 0; i < hits.length; i++)
-		byRank[rank[hits[i]]] = hits[i];
-	for (let i = 0; used < read.length; i++)
-		if (byRank[i] >= 0)
-			read[used++] = byRank[i];
-	return read;
+	for (let i = 0; i < hits.length; i++) {
+		const ahead = (readingOf(layout, hits[i]) - start) * by;
+
+		if (ahead > 0 && ahead < nearest) {
+			nearest = ahead;
+			next = hits[i];
+		}
+	}
+	return next;
 }

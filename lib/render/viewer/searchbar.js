@@ -6,6 +6,8 @@
 import { button, debounced, make, part, setAttributes } from './dom.js';
 import { countOf, share } from './format.js';
 import { focusOn } from './actions.js';
+import { nextHit } from './search.js';
+import { readingOf } from './layout.js';
 
 const DELAY = 60;	/* milliseconds after the last key */
 const SEEN = 40;	/* pixels that a match has when it was jumped to */
@@ -20,6 +22,8 @@ export class SearchBar {
 		this.panes = panes;
 		/** Which of the matches was jumped to last. */
 		this.at = -1;
+		/** Where that is: its band, and its number in the order of reading. */
+		this.spot = /** @type {{band: number, from: number} | null} */ (null);
 		/** What was found when that was so. @type {any[]} */
 		this.hits = [];
 		this.input = make('input', {
@@ -48,9 +52,14 @@ export class SearchBar {
 	search() {
 		const before = this.app.state.query;
 
-		this.at = -1;
+		this.forget();
 		if (this.input.value !== before)
 			this.app.set({ query: this.input.value }, before !== '');
+	}
+
+	forget() {
+		this.at = -1;
+		this.spot = null;
 	}
 
 	/** @param {KeyboardEvent} event */
@@ -69,11 +78,32 @@ export class SearchBar {
 		event.stopPropagation();
 	}
 
-	/** All matches, band by band, as they are read. */
+	/** The matches of each band. */
 	get matches() {
 		const { app } = this;
 
-		return app.model.read(app.state, app.bands());
+		return app.model.hitLists(app.state, app.bands());
+	}
+
+	/**
+	 * The match that follows the one that was jumped to, or stands before it.
+	 * @param {number} by
+	 */
+	beside(by) {
+		const { matches } = this;
+		const bands = this.app.bands();
+		const { length } = bands;
+		let band = this.spot ? this.spot.band : by > 0 ? 0 : length - 1;
+		let from = this.spot && this.spot.from;
+
+		for (;;) {
+			const at = nextHit(bands[band].layout, matches[band], from, by);
+
+			if (at >= 0)
+				return { band, at };
+			band = (band + by + length) % length;
+			from = null;
+		}
 	}
 
 	/**
@@ -82,14 +112,13 @@ export class SearchBar {
 	 */
 	jump(by, take = true) {
 		const { app, panes } = this;
-		const { matches } = this;
 		const count = this.count();
 
 		if (!count || !app.state.query)
 			return;
+		const { band, at } = this.beside(by);
 		this.at = this.at < 0 ? (by > 0 ? 0 : count - 1) : (this.at + by + count) % count;
-		const band = this.at < matches[0].length ? 0 : 1;
-		const at = matches[band][this.at - (band ? matches[0].length : 0)];
+		this.spot = { band, from: readingOf(app.bands()[band].layout, at) };
 		const flame = panes.flame;
 
 		if (!flame) {
@@ -133,7 +162,7 @@ export class SearchBar {
 			input.value = input.value.trim() === '' && !state.query ? input.value : state.query;
 		const hits = app.bands().map((band) => model.hits(state, band));
 		if (hits.length !== this.hits.length || hits.some((hit, i) => hit !== this.hits[i]))
-			this.at = -1;
+			this.forget();
 		this.hits = hits;
 		setAttributes(this.caseButton, { 'aria-pressed': String(state.caseSensitive) });
 		setAttributes(this.regexButton, { 'aria-pressed': String(!state.literal) });

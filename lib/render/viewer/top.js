@@ -17,7 +17,7 @@ import { walk } from './tree.js';
 /**
  * A row for each name but the root's.
  * @param {import('./tree.js').Tree} tree
- * @param {import('./data.js').Frames} frames
+ * @param {import('./frames.js').Frames} frames
  * @returns {TopRow[]}
  */
 export function topRows(tree, frames) {

@@ -82,7 +82,7 @@ export function walk(tree, enter, leave) {
  */
 export class Grower {
 	/**
-	 * @param {import('./data.js').Frames} frames
+	 * @param {import('./frames.js').Frames} frames
 	 * @param {number} values
 	 * @param {number} room  how many nodes there will be at most
 	 */

@@ -7,10 +7,10 @@ import { Model } from '#viewer/model.js';
 import { callees, callers } from '#viewer/sandwich.js';
 import { collapse, findGroups } from '#viewer/groups.js';
 import {
-	ancestorAt, deepestRow, firstEndingAfter, isWithin, place, placeAt, rankNames, readingOrder,
+	ancestorAt, childCount, deepestRow, firstEndingAfter, isWithin, place, placeAt, rankNames, readingOf,
 } from '#viewer/layout.js';
 import { extent, frameAt, lowerBound, rowCount, rowOf, slotsOf } from '#viewer/geometry.js';
-import { findHits, inReadingOrder, searchKeys, sumWithin } from '#viewer/search.js';
+import { findHits, nextHit, searchKeys, sumWithin } from '#viewer/search.js';
 import { initialState } from '#viewer/state.js';
 import { reshape, rootChoices, taskName } from '#viewer/reshape.js';
 import { sortRows, topRows } from '#viewer/top.js';
@@ -190,8 +190,10 @@ test('a layout puts siblings side by side, in order', () => {
 		const { tree, frames } = profileOf(stacks);
 		const starts = placesOf(stacks, 1, 'name');
 		const layout = place(tree, frames, tree.total[1], 'name', rankNames(frames));
+		const inOrder = place(tree, frames, tree.total[1], 'name', null);
 
 		assert.equal(layout.size, starts.size);
+		assert.deepEqual({ ...inOrder, reading: layout.reading }, layout);
 		for (let at = 0; at < layout.size; at++) {
 			const names = [];
 
@@ -201,6 +203,9 @@ test('a layout puts siblings side by side, in order', () => {
 			assert.equal(layout.width[at], tree.total[1][layout.node[at]]);
 			assert.equal(layout.depth[at], names.length);
 			assert.equal(layout.place[layout.node[at]], at);
+			assert.equal(childCount(layout, at), [...layout.parent].filter((up) => up === at).length);
+			if (at && childCount(layout, at))
+				assert.equal(layout.parent[layout.first[at]], at);
 		}
 		const wide = place(tree, frames, tree.total[1], 'width', null);
 		for (let at = 1; at < wide.size; at++)
@@ -298,8 +303,8 @@ test('a search counts each stack once, within the zoom too', () => {
 		const layout = place(tree, frames, tree.total[0], 'name', rankNames(frames));
 
 		for (const text of ['alpha', 'a$', 'alpha,f', 'nothing']) {
-			const { keys } = searchKeys(frames, { text });
-			const { hits, outer, sum } = findHits(layout, keys);
+			const match = searchKeys(frames, { text }).frames;
+			const { hits, outer, sum } = findHits(layout, match);
 			const patterns = text.split(',').map((term) => new RegExp(term, 'i'));
 			const matches = (name) => patterns.some((pattern) => pattern.test(name));
 			const worth = (prefix) => stacks.filter(([names]) => prefix.every((name, i) => names[i] === name) &&
@@ -313,13 +318,19 @@ test('a search counts each stack once, within the zoom too', () => {
 
 				for (let up = at; up > 0; up = layout.parent[up])
 					names.unshift(frames.name[layout.tree.frame[layout.node[up]]]);
-				assert.equal(sumWithin(layout, keys, outer, at), worth(names));
+				assert.equal(sumWithin(layout, match, outer, at), worth(names));
 			}
-			const read = inReadingOrder(hits, readingOrder(layout));
-			for (let i = 1; i < read.length; i++)
-				assert.ok(layout.start[read[i - 1]] < layout.start[read[i]] ||
-					(layout.start[read[i - 1]] === layout.start[read[i]] &&
-					 layout.depth[read[i - 1]] < layout.depth[read[i]]));
+			const readFrom = (order) => [...hits].sort((a, b) => order *
+				(layout.start[a] - layout.start[b] || layout.depth[a] - layout.depth[b]));
+			for (const by of [1, -1]) {
+				let from = null;
+
+				for (const hit of readFrom(by)) {
+					assert.equal(nextHit(layout, hits, from, by), hit);
+					from = readingOf(layout, hit);
+				}
+				assert.equal(nextHit(layout, hits, from ?? 0, by), -1);
+			}
 		}
 	}
 });
