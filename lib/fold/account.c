@@ -192,6 +192,17 @@ static bool read_birth(const struct perf_event_header *record, struct pfl_change
 	return !bytes.bad;
 }
 
+/* COMM: pid, tid. False: a name, and no more. */
+static bool read_exec(const struct perf_event_header *record, struct pfl_change *change)
+{
+	struct pfl_bytes bytes = pfl_bytes(record + 1, record->size - sizeof(*record), false);
+
+	change->kind = PFL_EXECED;
+	change->pid = pfl_bytes_u32(&bytes);
+	change->tid = pfl_bytes_u32(&bytes);
+	return !bytes.bad && record->misc & PERF_RECORD_MISC_COMM_EXEC;
+}
+
 /* False: nothing that concerns an accountant. */
 static bool read_change(const struct pfl_fold *fold, const struct perf_event_header *record,
 			struct pfl_change *change)
@@ -218,6 +229,8 @@ static bool read_change(const struct pfl_fold *fold, const struct perf_event_hea
 	case PERF_RECORD_FORK:
 	case PERF_RECORD_EXIT:
 		return read_birth(record, change);
+	case PERF_RECORD_COMM:
+		return read_exec(record, change);
 	default:
 		return false;
 	}

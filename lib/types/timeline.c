@@ -67,6 +67,7 @@ struct pfl_timeline {
 	struct task *tasks;
 	uint32_t ntasks, room;
 	struct pfl_table by_raw, by_tid;
+	struct pfl_table on_cpu;	/* who came to each CPU last */
 	bool namespaced;	/* the two numbers differ */
 	/* Of prev_state: the bits that have a name, those asked for, those of a task that ends. */
 	uint64_t known, asked, ending;
@@ -171,6 +172,7 @@ void pfl_timeline_close(struct pfl_books *books)
 	free(timeline->tasks);
 	pfl_table_free(&timeline->by_raw);
 	pfl_table_free(&timeline->by_tid);
+	pfl_table_free(&timeline->on_cpu);
 	free(timeline);
 }
 
@@ -323,11 +325,23 @@ static int close_on(struct pfl_timeline *timeline, const struct task *task, uint
 	return timeline->opts.span(timeline->books, &span);
 }
 
+static int remember_cpu(struct pfl_timeline *timeline, const struct task *task, uint32_t cpu)
+{
+	uint32_t *number = pfl_table_put(&timeline->on_cpu, cpu);
+
+	if (!number)
+		return -ENOMEM;
+	*number = task - timeline->tasks;
+	return 0;
+}
+
 static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t time, uint32_t cpu)
 {
 	struct pfl_books *books = timeline->books;
-	int err = 0;
+	int err = remember_cpu(timeline, task, cpu);
 
+	if (err)
+		return err;
 	/* Its own events have ended; who leaves the CPU to its last moments still tells of them. */
 	if (task->exited)
 		return 0;
@@ -649,6 +663,40 @@ static void exited(struct pfl_timeline *timeline, const struct pfl_change *chang
 		task->where = GONE;
 }
 
+/*
+ * Another program, of which there is one thread. Whichever thread that was before, now it
+ * has the number of the first one, which has ended before as all others have.
+ */
+static int execed(struct pfl_timeline *timeline, const struct pfl_change *change)
+{
+	struct task *task = task_of_tid(timeline, change->pid, change->tid), *before;
+	uint32_t number = pfl_table_get(&timeline->on_cpu, change->cpu);
+	int err = 0;
+
+	if (!task)
+		return -ENOMEM;
+	before = number == PFL_NONE ? task : &timeline->tasks[number];
+	if (before != task && before->where == ON && before->pid == change->pid) {
+		err = close_on(timeline, before, before->exited ? before->exited : change->time);
+		before->where = GONE;
+	}
+	if (task->where == ON && !task->exited)
+		return err;
+	if (task->where == ON && !err)
+		err = close_on(timeline, task, task->exited);
+	else if (task->where == OFF || task->where == READY)
+		timeline->books->stats->unmatched++;
+	task->where = ON;
+	task->since = change->time;
+	task->exited = 0;
+	task->at_start = false;
+	task->wanted = timeline->opts.on &&
+		       timeline->books->wants_task(timeline->books, change->tid, change->cpu);
+	task->wake.time = 0;
+	task->early.time = 0;
+	return err ? err : remember_cpu(timeline, task, change->cpu);
+}
+
 /* Our recorders have the kernel tell of tasks before anything is sampled: that is no part of it. */
 static bool has_begun(const struct pfl_books *books)
 {
@@ -675,6 +723,8 @@ int pfl_timeline_change(struct pfl_books *books, const struct pfl_change *change
 	case PFL_EXITED:
 		exited(timeline, change);
 		return 0;
+	case PFL_EXECED:
+		return change->time && has_begun(books) ? execed(timeline, change) : 0;
 	default:
 		return 0;
 	}

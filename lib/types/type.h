@@ -43,6 +43,7 @@ enum pfl_change_kind {
 	PFL_SWITCHED_IN,
 	PFL_FORKED,	/* tid is the child's */
 	PFL_EXITED,
+	PFL_EXECED,	/* under the number of the process, whichever thread it was */
 	PFL_LOST,	/* records, on cpu, before time */
 };
 

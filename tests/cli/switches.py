@@ -111,6 +111,14 @@ class Pairs(unittest.TestCase):
         recording = Switches().leaves(100).leaves(200, prev=12, state=DEAD).leaves(900, RUNS, prev=10)
         self.check(recording, {self.WAIT: 800}, waits=1, open_at_end=1)
 
+    def test_another_program(self):
+        """Whichever thread becomes it, it goes on under the number of the first one."""
+        recording = Switches().leaves(100, prev=10).returns(120)
+        recording.returns(200, to=10).exit(10, 10, time=210000).leaves(215, state=DEAD, prev=10)
+        recording.comm(10, 10, "next", time=250000, execed=True)
+        recording.leaves(300, prev=10).returns(350, to=10)
+        self.check(recording, {"app-10/10;k": 100, "next-10/10;k": 50}, began_before=1, unmatched=0)
+
     def test_no_partners(self):
         """Who comes back was away since before the recording; who leaves twice was back."""
         self.check(Switches().returns(100).leaves(200).returns(300), {self.WAIT: 100},
