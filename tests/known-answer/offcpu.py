@@ -16,13 +16,8 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from charged import BIN, STACKS, TMP, WORKLOADS, attach, fold, folded, printed  # noqa: E402
+from charged import BIN, STACKS, STOLEN, TMP, WITHIN, WORKLOADS, attach, fold, folded, printed  # noqa: E402
 from perfrecord import PerfRecord  # noqa: E402
-
-WITHIN = 0.02
-# ns: a host that takes the CPU away in the middle of a switch makes that CPU time to the
-# kernel's accounts, and time off the CPU to what the switches say
-STOLEN = 4000000	# less than one of ten naps
 
 
 class OffCpu(unittest.TestCase):

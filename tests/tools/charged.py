@@ -9,8 +9,13 @@ from pathlib import Path
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
 WORKLOADS = Path(os.environ["BUILD"]) / "tests/known-answer"
 POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(2), ppoll(2)
+WITHIN = 0.02
+# ns: a host that takes the CPU away in the middle of a switch makes that CPU time to the
+# kernel's accounts, and time off the CPU to what the switches say
+STOLEN = 4000000	# less than one of ten naps
 STACKS = ("--root", "tid", "--annotate")
-FIRSTS = ("main", "naps_too", "has_apples", "has_pears", "catches", "throws", "lives")
+FIRSTS = ("main", "naps_too", "has_apples", "has_pears", "catches", "throws", "lives", "is_left",
+          "is_cancelled", "becomes_another", "sleeps_beside")
 
 
 def user_part(stack):
@@ -40,7 +45,7 @@ def fold(data, *options):
 
 
 def printed(path, wanted="off"):
-    """{stack: (ns off the CPU, ns asked for)}"""
+    """{stack: (ns off the CPU, ns asked for)}; of other lines, the two numbers that they begin with."""
     truth = {}
     for line in path.read_text().splitlines():
         kind, ns, asked, stack = line.split(" ", 3)
