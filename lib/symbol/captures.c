@@ -23,6 +23,9 @@
 #define PARENTS 4096
 #define MAX_ANCESTORS 8
 
+/* Files of processes that were gone before it was known whose children they were: the last ones. */
+#define ORPHANS 256
+
 struct file {
 	uint32_t path;
 	uint32_t maj, min;
@@ -44,6 +47,11 @@ struct pfl_captures {
 	struct {
 		int32_t pid, parent;
 	} parents[PARENTS];
+	struct {
+		int32_t pid;
+		uint32_t file;
+	} orphans[ORPHANS];
+	unsigned int norphans;	/* ever */
 };
 
 /* A mapping of code, as MMAP2 tells it. */
@@ -74,17 +82,6 @@ void pfl_captures_free(struct pfl_captures *captures)
 	pfl_table_free(&captures->newest);
 	pfl_strings_free(&captures->paths);
 	free(captures);
-}
-
-/* FORK: pid, ppid, … */
-static void see_fork(struct pfl_captures *captures, struct pfl_bytes *bytes)
-{
-	int32_t pid = pfl_bytes_u32(bytes), parent = pfl_bytes_u32(bytes);
-
-	if (bytes->bad || pid <= 0 || pid == parent)
-		return;
-	captures->parents[pid % PARENTS].pid = pid;
-	captures->parents[pid % PARENTS].parent = parent;
 }
 
 static int32_t parent_of(const struct pfl_captures *captures, int32_t pid)
@@ -129,19 +126,20 @@ static uint32_t find(const struct pfl_captures *captures, uint32_t path, const s
 	return i;
 }
 
-static struct file *add(struct pfl_captures *captures, uint32_t path, const struct pfl_dso *dso)
+/* The number of a new file; PFL_NONE: out of memory. */
+static uint32_t add(struct pfl_captures *captures, uint32_t path, const struct pfl_dso *dso)
 {
 	uint32_t *newest = pfl_table_put(&captures->newest, path);
 	struct file *files = captures->files;
 
 	if (!newest)
-		return NULL;
+		return PFL_NONE;
 	if (captures->nfiles == captures->room) {
 		uint32_t room = captures->room ? captures->room * 2 : 64;
 
 		files = realloc(files, room * sizeof(*files));
 		if (!files)
-			return NULL;
+			return PFL_NONE;
 		captures->files = files;
 		captures->room = room;
 	}
@@ -150,20 +148,20 @@ static struct file *add(struct pfl_captures *captures, uint32_t path, const stru
 		.older = *newest,
 	};
 	*newest = captures->nfiles++;
-	return &files[*newest];
+	return *newest;
 }
 
-/* By its own process, or, where that is gone already, as those see it that it came from. */
-static int open_mapped(const struct pfl_captures *captures, const struct mapping *map)
+/* As those see it that process @pid came from. */
+static int open_as_ancestors(const struct pfl_captures *captures, const struct pfl_dso *dso,
+			     int32_t pid)
 {
-	int fd = pfl_dsofile_open_mapped(&map->dso, map->start, map->end);
-	int32_t pid = map->dso.pid;
+	int fd = -1;
 
 	for (int i = 0; fd < 0 && i < MAX_ANCESTORS; i++) {
 		pid = parent_of(captures, pid);
 		if (pid <= 1)
 			break;
-		fd = pfl_dsofile_open_as(&map->dso, pid);
+		fd = pfl_dsofile_open_as(dso, pid);
 	}
 	return fd;
 }
@@ -176,13 +174,8 @@ static bool may_hold(const struct pfl_captures *captures, int fd)
 	       (rlim_t)fd + SPARE_FILES < limit.rlim_cur;
 }
 
-static void capture(struct pfl_captures *captures, struct file *file, const struct mapping *map)
+static void capture(struct pfl_captures *captures, struct file *file, int fd)
 {
-	int fd = open_mapped(captures, map);
-
-	file->tries++;
-	if (fd < 0)
-		return;
 	file->known = true;
 	pfl_build_id_read(fd, &file->id);
 	if (may_hold(captures, fd)) {
@@ -193,22 +186,79 @@ static void capture(struct pfl_captures *captures, struct file *file, const stru
 	}
 }
 
+/* By its own process, or, where that is gone already, by those that it came from. */
+static void open_mapped(struct pfl_captures *captures, uint32_t number, const struct mapping *map)
+{
+	struct file *file = &captures->files[number];
+	unsigned int orphan;
+	int fd = pfl_dsofile_open_mapped(&map->dso, map->start, map->end);
+
+	file->tries++;
+	if (fd < 0)
+		fd = open_as_ancestors(captures, &map->dso, map->dso.pid);
+	if (fd >= 0) {
+		capture(captures, file, fd);
+		return;
+	}
+	orphan = captures->norphans++ % ORPHANS;
+	captures->orphans[orphan].pid = map->dso.pid;
+	captures->orphans[orphan].file = number;
+}
+
+static void open_orphan(struct pfl_captures *captures, struct file *file, int32_t pid)
+{
+	const struct pfl_dso dso = {
+		.kind = PFL_DSO_FILE, .pid = pid, .maj = file->maj, .min = file->min,
+		.ino = file->ino, .path = pfl_strings_get(&captures->paths, file->path),
+	};
+	int fd = open_as_ancestors(captures, &dso, pid);
+
+	if (fd >= 0)
+		capture(captures, file, fd);
+}
+
+/*
+ * A process was born on its parent's CPU and may have mapped its files on another one: the
+ * rings are emptied one by one, so that this may be the later news of the two.
+ */
+static void open_orphans(struct pfl_captures *captures, int32_t pid)
+{
+	for (unsigned int i = 0; i < captures->norphans && i < ORPHANS; i++) {
+		struct file *file = &captures->files[captures->orphans[i].file];
+
+		if (captures->orphans[i].pid == pid && !file->known)
+			open_orphan(captures, file, pid);
+	}
+}
+
+/* FORK: pid, ppid, … */
+static void see_fork(struct pfl_captures *captures, struct pfl_bytes *bytes)
+{
+	int32_t pid = pfl_bytes_u32(bytes), parent = pfl_bytes_u32(bytes);
+
+	if (bytes->bad || pid <= 0 || pid == parent)
+		return;
+	captures->parents[pid % PARENTS].pid = pid;
+	captures->parents[pid % PARENTS].parent = parent;
+	open_orphans(captures, pid);
+}
+
 static int see_mapping(struct pfl_captures *captures, const struct mapping *map,
 		       struct pfl_build_id *id)
 {
 	uint32_t path = pfl_strings_add(&captures->paths, map->dso.path, strlen(map->dso.path));
-	struct file *file;
 	uint32_t number;
 
 	if (path == PFL_NONE)
 		return -ENOMEM;
 	number = find(captures, path, &map->dso);
-	file = number == PFL_NONE ? add(captures, path, &map->dso) : &captures->files[number];
-	if (!file)
+	if (number == PFL_NONE)
+		number = add(captures, path, &map->dso);
+	if (number == PFL_NONE)
 		return -ENOMEM;
-	if (!file->known && file->tries < MAX_TRIES)
-		capture(captures, file, map);
-	*id = file->id;
+	if (!captures->files[number].known && captures->files[number].tries < MAX_TRIES)
+		open_mapped(captures, number, map);
+	*id = captures->files[number].id;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -160,10 +162,81 @@ static void test_held(void **state)
 	pfl_captures_free(captures);
 }
 
+/* Reaped: nothing leads to what it had mapped. */
+static pid_t gone_process(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return pid;
+}
+
+/* One that has another root. */
+static pid_t contained_process(const char *root)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		if (chroot(root) || write(ready[1], "", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+/* The rings are emptied one by one: a child's mapping may come out before its birth. */
+static void test_born_on_another_cpu(void **state)
+{
+	struct {
+		struct perf_event_header header;
+		uint32_t pid, parent, tid, parent_tid;
+		uint64_t time;
+	} birth = { .header = { .type = PERF_RECORD_FORK, .size = sizeof(birth) } };
+	char root[] = "/tmp/perflame-root.XXXXXX", program[64];
+	struct pfl_dso dso = { .kind = PFL_DSO_FILE, .path = "/program" };
+	struct mmap2 record = mapping(dso.path, PROT_READ | PROT_EXEC);
+	struct iovec part = { &record, sizeof(record) }, born = { &birth, sizeof(birth) };
+	struct pfl_captures *captures;
+	struct stat st;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_non_null(mkdtemp(root));
+	snprintf(program, sizeof(program), "%s/program", root);
+	assert_int_equal(close(open(program, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)), 0);
+	assert_int_equal(stat(program, &st), 0);
+	record.maj = dso.maj = major(st.st_dev);
+	record.min = dso.min = minor(st.st_dev);
+	record.ino = dso.ino = st.st_ino;
+	birth.parent = contained_process(root);
+	record.pid = birth.pid = gone_process();
+	assert_int_equal(pfl_captures_new(true, &captures), 0);
+	assert_int_equal(pfl_mapped_pass(captures, &part, 1, drop, NULL), 0);
+	assert_int_equal(pfl_captures_file(captures, &dso), -1);
+	assert_int_equal(pfl_mapped_pass(captures, &born, 1, drop, NULL), 0);
+	assert_true(pfl_captures_file(captures, &dso) >= 0);
+	pfl_captures_free(captures);
+	kill(birth.parent, SIGKILL);
+	waitpid(birth.parent, NULL, 0);
+	unlink(program);
+	rmdir(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_build_ids), cmocka_unit_test(test_held),
+		cmocka_unit_test(test_born_on_another_cpu),
 	};
 	ssize_t len = readlink("/proc/self/exe", own_path, sizeof(own_path) - 1);
 
