@@ -27,8 +27,9 @@ done
 
 echo "cppcheck"
 mkdir -p "$build/cppcheck"
+# shellcheck disable=SC2046 # flags are words; -isystem, which it does not know, is another -I
 cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-	--cppcheck-build-dir="$build/cppcheck" -Ilib -Ilib/include -Itools -D_GNU_SOURCE \
+	--cppcheck-build-dir="$build/cppcheck" $(echo "$flags" | sed 's/-isystem */-I/g') \
 	--error-exitcode=1 "$@" || status=1
 
 echo "gcc -fanalyzer"

@@ -221,7 +221,9 @@ struct pprof_function pprof_file_function(const struct pprof_file *file, uint64_
 {
 	uint32_t number = pfl_table_get(&file->function_of, id);
 
-	return number == PFL_NONE ? (struct pprof_function){ 0 } : file->functions[number];
+	if (number == PFL_NONE)
+		return (struct pprof_function){ 0 };
+	return file->functions[number];
 }
 
 struct pprof_span pprof_file_mapping(const struct pprof_file *file, uint64_t id)

@@ -136,7 +136,7 @@ static void put_part(struct writer *w, uint32_t field)
 /* A stack of the root alone is one without locations. */
 static void put_sample(struct writer *w, uint32_t node)
 {
-	uint64_t values[PFL_VALUES];
+	uint64_t values[PFL_VALUES] = { 0 };
 
 	if (!round_values(w, &w->nodes[node], values))
 		return;

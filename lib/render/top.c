@@ -126,8 +126,9 @@ static bool is_kept(const struct pfl_layout *layout, const struct pfl_top_row *r
 static struct pfl_top_row *sort_rows(const struct sums *sums, const struct pfl_text_opts *opts,
 				     uint32_t *count)
 {
-	struct pfl_top_row *rows = calloc(sums->count, sizeof(*rows));
-	struct ranked *ranked = calloc(sums->count, sizeof(*ranked));
+	size_t most = sums->count ? sums->count : 1;	/* calloc() of none may be NULL */
+	struct pfl_top_row *rows = calloc(most, sizeof(*rows));
+	struct ranked *ranked = calloc(most, sizeof(*ranked));
 	uint32_t kept = 0;
 
 	if (!rows || !ranked) {
