@@ -12,16 +12,16 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 	libiberty-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev linux-source xz-utils"
 
 # In the order of their use: unit tests, driver, C++ consumer and workloads, the
-# second compiler, comparisons with perf, flamegraph.pl and pprof, real servers, XML and
-# manual pages, the viewer in a browser, another release's root directory, shared
-# debug information, programs of another machine, symbols from servers.
-test="libcmocka-dev python3 g++ clang linux-perf libdevel-nytprof-perl golang-go
+# second compiler and its symbolizer, comparisons with perf, flamegraph.pl and pprof,
+# real servers, XML and manual pages, the viewer in a browser, another release's root
+# directory, shared debug information, programs of another machine, symbols from servers.
+test="libcmocka-dev python3 g++ clang llvm linux-perf libdevel-nytprof-perl golang-go
 	postgresql postgresql-contrib redis-server libxml2-utils man-db chromium nodejs npm debootstrap dwz
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libdebuginfod-dev"
 
 # Ubuntu's names for the same.
 if grep -qs '^ID=ubuntu' /etc/os-release; then
-	test=$(echo $test | sed 's/linux-perf/linux-tools-generic/; s/chromium/chromium-browser/')
+	test=$(echo "$test" | sed 's/linux-perf/linux-tools-generic/; s/chromium/chromium-browser/')
 fi
 
 case ${1:-build} in
@@ -44,11 +44,11 @@ if ! command -v apt-get >/dev/null; then
 	install-deps.sh: this is neither Debian nor Ubuntu. Install by hand what is missing:
 	Fedora: dnf install gcc make pkgconf libperf-devel libtraceevent-devel elfutils-devel
 	    elfutils-libelf-devel libcap-devel binutils-devel libzstd-devel zlib-devel xz-devel
-	    bzip2-devel; for the tests also libcmocka-devel python3 gcc-c++ clang perf libxml2
+	    bzip2-devel; for the tests also libcmocka-devel python3 gcc-c++ clang llvm perf libxml2
 	    postgresql-server postgresql-contrib redis golang man-db chromium nodejs npm debootstrap dwz
 	    qemu-user
 	Arch: pacman -S base-devel libtraceevent libelf libcap zstd zlib xz bzip2 libperf;
-	    for the tests also cmocka python clang perf libxml2 postgresql redis go man-db
+	    for the tests also cmocka python clang llvm perf libxml2 postgresql redis go man-db
 	    chromium nodejs npm debootstrap dwz aarch64-linux-gnu-glibc qemu-user
 	END
 	exit 1
