@@ -414,6 +414,9 @@ int pfl_record_finish(struct pfl_record *record)
 		if (!err && record->type->marked)
 			err = pfl_markers_end(&record->markers, record->end, record->asleep);
 	}
+	if (record->first)
+		pfl_priority_restore(record->sys);
+	record->first = false;
 	if (record->writer)
 		end = complete_file(record);
 	pfl_command_end(&record->command);

@@ -204,6 +204,7 @@ static int open_all(struct pfl_record *record, const struct pfl_record_opts *opt
 				 record);
 	record->markers.attr.exclude_callchain_user = !pfl_session_repairs(record);
 	tell_what(record);
+	record->first = pfl_priority_raise(record->ctx, record->sys);
 	/* The kernel stacks of sleepers are root's. */
 	if (record->type->sleepers)
 		return 0;
@@ -245,6 +246,8 @@ void pfl_record_free(struct pfl_record *record)
 {
 	if (!record)
 		return;
+	if (record->first)
+		pfl_priority_restore(record->sys);
 	pfl_command_free(&record->command);
 	pfl_rings_free(&record->rings);
 	pfl_counters_free(&record->counters);

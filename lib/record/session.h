@@ -13,6 +13,7 @@
 #include "record/host.h"
 #include "record/mapped.h"
 #include "record/markers.h"
+#include "record/priority.h"
 #include "record/rings.h"
 #include "record/synth.h"
 
@@ -44,6 +45,7 @@ struct pfl_record {
 	uint64_t lost;		/* by the kernel's own count, at the end */
 	uint64_t start, end;	/* CLOCK_MONOTONIC; 0: not yet */
 	int command_status;
+	bool first;		/* goes before others: record/priority.h */
 	bool running, ended;
 };
 

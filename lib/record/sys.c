@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -58,6 +59,22 @@ static bool sys_capable(int cap)
 		cap_get_flag(caps, cap, CAP_EFFECTIVE, &value);
 	cap_free(caps);
 	return value == CAP_SET;
+}
+
+static int sys_getscheduler(void)
+{
+	return sched_getscheduler(0);
+}
+
+static int sys_setscheduler(int policy, int priority)
+{
+	return sched_setscheduler(0, policy, &(struct sched_param){ .sched_priority = priority });
+}
+
+/* -1 is a niceness, too; of oneself it cannot fail. */
+static int sys_getnice(void)
+{
+	return getpriority(PRIO_PROCESS, 0);
 }
 
 /*
@@ -120,6 +137,9 @@ const struct pfl_sys pfl_sys_linux = {
 	.pidfd_open = sys_pidfd_open,
 	.capable = sys_capable,
 	.set_caps = cap_set_proc,
+	.getscheduler = sys_getscheduler,
+	.setscheduler = sys_setscheduler,
+	.getnice = sys_getnice,
 	.tracefs = sys_tracefs,
 	.now = sys_now,
 	.read_memory = sys_read_memory,

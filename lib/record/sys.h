@@ -33,7 +33,10 @@ struct pfl_sys {
 	pid_t (*fork)(void);
 	int (*pidfd_open)(pid_t pid);
 	bool (*capable)(int cap);	/* in the effective set */
-	int (*set_caps)(cap_t caps);	/* of this thread */
+	int (*set_caps)(cap_t caps);	/* of this thread, as the next three */
+	int (*getscheduler)(void);
+	int (*setscheduler)(int policy, int priority);
+	int (*getnice)(void);
 	int (*tracefs)(void);		/* a detached mount of tracefs */
 	uint64_t (*now)(void);		/* CLOCK_MONOTONIC, ns */
 	/* What process @pid has at @at: as many of @len bytes as are mapped there. */
