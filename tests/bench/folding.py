@@ -3,12 +3,10 @@
 import os
 import subprocess
 
-from loads import Compiles, Messages, write_large_source
+from loads import UNCACHED, Compiles, Messages, write_large_source
 from measure import BIN, WORK, cost_of, cost_row, count_samples, pair, print_table, ratio
 
 SAMPLES = 300_000
-# What a compiler cache answers is no compile.
-UNCACHED = dict(os.environ, CCACHE_DISABLE="1")
 DUMPS = int(os.environ.get("BENCH_DUMPS_MB", "1000")) << 20
 
 

@@ -6,6 +6,9 @@ import signal
 import subprocess
 import time
 
+# What a compiler cache answers is no compile.
+UNCACHED = dict(os.environ, CCACHE_DISABLE="1")
+
 
 class Messages:
     """perf bench sched messaging until the end of the with block."""

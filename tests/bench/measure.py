@@ -17,11 +17,12 @@ class Cost:
         self.wall, self.cpu, self.peak = wall, cpu, peak
 
 
-def cost_of(command, output):
+def cost_of(command, output, env=None):
     """Runs it to its end; the output goes to a file, as a user's would."""
     with open(output, "wb") as out, open(os.devnull, "wb") as null:
         start = time.monotonic()
-        child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=null)
+        child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=null,
+                                 env=env)
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - start
     child.returncode = os.waitstatus_to_exitcode(status)

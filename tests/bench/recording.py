@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-from loads import Messages
+from loads import UNCACHED, Compiles, Messages
 from measure import BIN, WORK, cost_of, count_samples, print_table
 
 
@@ -17,24 +17,51 @@ def recorder_cpu(command):
 
 
 def bench_record():
-    seconds = 5
-    rows = [("", "perf-oncpu -o .data", "perf-oncpu -o .folded", "perf record")]
+    cost_of_sampling()
+    short_lived()
+
+
+def cost_of_sampling():
+    seconds = 3
+    data, folded = WORK / "recorded.data", WORK / "recorded.folded"
+    ours = [BIN / "perf-oncpu", "-q", "-a", "-d", seconds]
+    sides = {"perf-oncpu fp, .data": [*ours, "--call-graph", "fp", "-o", data],
+             "auto, .data": [*ours, "-o", data], "auto, .folded": [*ours, "-o", folded],
+             "perf record -g": ["perf", "record", "-q", "-a", "-g", "-o", data]}
+    rows = [("", *sides)]
     for freq in (99, 999, 9999):
-        data = WORK / "recorded.data"
-        sides = (
-            [BIN / "perf-oncpu", "-q", "-a", "-F", freq, "-d", seconds, "-o", data],
-            [BIN / "perf-oncpu", "-q", "-a", "-F", freq, "-d", seconds,
-             "-o", WORK / "recorded.folded"],
-            ["perf", "record", "-q", "-a", "-g", "-F", freq, "-o", data, "--", "sleep", seconds])
-        spent = ([], [], [])
+        spent = {name: [] for name in sides}
         with Messages():
             for _ in range(3):
-                for side, command in enumerate(sides):
-                    spent[side].append(recorder_cpu(command) / seconds)
+                for name, command in sides.items():
+                    rest = [] if name.startswith("perf-oncpu") or name.startswith("auto") else [
+                        "--", "sleep", seconds]
+                    spent[name].append(recorder_cpu([*command, "-F", freq, *rest]) / seconds)
         rows.append((f"{freq} Hz",
-                     *(f"{statistics.median(side) * 1000:.1f} ms/s" for side in spent)))
+                     *(f"{statistics.median(side) * 1000:.1f} ms/s" for side in spent.values())))
     print_table("The recorder's own CPU time, whole box, per second recorded (start and end included)",
                 rows)
+
+
+def short_lived():
+    """A box on which hundreds of processes come and go, with dumped stacks, to a picture."""
+    build = Compiles(WORK / "build", 30)
+    summary, data = WORK / "summary.json", WORK / "recorded.data"
+    ours = [BIN / "perf-oncpu", "-q", "-a", "-F", "199", "--call-graph", "dwarf", "-o",
+            WORK / "picture.svg", "--summary", summary, "--"]
+    theirs = ["perf", "record", "-q", "-a", "-F", "199", "--call-graph", "dwarf,16384", "-o", data,
+              "--"]
+    mine = cost_of([*ours, *build.command], os.devnull, UNCACHED)
+    told = json.loads(summary.read_text())
+    perf = cost_of([*theirs, *build.command], os.devnull, UNCACHED)
+    lost = told["record"]["lost"] + told["fold"]["lost"]
+    print_table("Record a build of 30 C++ files at 199 Hz, whole box, dumped stacks "
+                "(peak: the compiler's at least)",
+                [("", "samples", "lost", "wall", "peak"),
+                 ("perf-oncpu -o .svg", f"{told['fold']['samples']:,}", f"{lost}",
+                  f"{mine.wall:.2f} s", f"{mine.peak:.0f} MiB"),
+                 ("perf record, to .data", f"{count_samples(data):,}", "?", f"{perf.wall:.2f} s",
+                  f"{perf.peak:.0f} MiB")])
 
 
 def recorded_beside(recorder, benchmark):
