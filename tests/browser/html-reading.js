@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
-const { find, matched, share, walk } = require('./model.js');
+const { GROWN_TERMS, find, grown, matched, share, walk } = require('./model.js');
 const { PLAIN, ONCPU, NARROW, RECURSIVE } = require('./html-profiles.js');
 const { Viewer } = require('./viewer.js');
 
@@ -100,6 +100,25 @@ module.exports = {
 
 			assert.match(await viewer.search(term), new RegExp(`matche?s?, ${share(sum, 1000)}$`));
 		}
+		await viewer.close();
+	},
+
+	async stacksAtRandomAreToldAndFound(browser) {
+		const viewer = await new Viewer(browser, { 'grown.folded': grown('html', 80) }).open();
+		const { total } = viewer.model;
+		const wide = [...walk(viewer.model)].filter((node) => node.total * 1200 > 3 * total);
+
+		assert.ok(wide.length > 100);
+		for (const node of wide) {
+			const said = await viewer.hover(node);
+
+			assert.deepEqual([said.name, said.Total, said.Self], [node.name,
+				`${grouped(node.total)}, ${share(node.total, total)} of all`,
+				`${grouped(node.self)}, ${share(node.self, total)}`]);
+		}
+		for (const term of GROWN_TERMS)
+			assert.match(await viewer.search(term), new RegExp(
+				`matche?s?, ${share(matched(viewer.model, new RegExp(term)), total)}`));
 		await viewer.close();
 	},
 

@@ -4,6 +4,8 @@
  */
 'use strict';
 
+const { execFileSync } = require('node:child_process');
+const path = require('node:path');
 const { chromium } = require('playwright-core');
 
 /* A tree of Maps; siblings in byte order, as the file promises. */
@@ -63,6 +65,15 @@ function matched(node, pattern) {
 	return [...node.children.values()].reduce((sum, child) => sum + matched(child, pattern), 0);
 }
 
+/* Stacks at random, those of tests/tools/stackmodel.py: recursion, names with blanks, of all widths. */
+const grown = (seed, lines) => execFileSync('python3', ['-c',
+	'import sys; from stackmodel import grow; print(grow(sys.argv[1], int(sys.argv[2])), end="")',
+	seed, lines], { env: { ...process.env, PYTHONPATH: path.join(process.env.SRC, 'tests/tools') } })
+	.toString().trim();
+
+/* What to search in them for. */
+const GROWN_TERMS = ['f1', '^f[0-4]$', 'a<b>', 'other', '.', 'operator new', '^é—ü$', 'no such name'];
+
 const share = (value, total) => `${(100 * value / total).toFixed(2)}%`;
 
 const launch = () => chromium.launch({
@@ -93,4 +104,4 @@ async function run(tests) {
 	process.exit(failed ? 1 : 0);
 }
 
-module.exports = { find, launch, matched, modelOf, run, share, walk };
+module.exports = { GROWN_TERMS, find, grown, launch, matched, modelOf, run, share, walk };

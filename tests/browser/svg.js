@@ -11,7 +11,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { find, matched, modelOf, run, share, walk } = require('./model.js');
+const { GROWN_TERMS, find, grown, matched, modelOf, run, share, walk } = require('./model.js');
 
 const { BIN, TMP } = process.env;
 const LEFT = 10;
@@ -208,6 +208,26 @@ const tests = {
 		await page.page.locator('.pfl-search').click();	/* "Reset Search" */
 		assert.equal(await page.text('matched'), '');
 		assert.equal(await magenta.count(), 0);
+		await page.close();
+	},
+
+	async stacksAtRandomAreToldAndFound(browser) {
+		const page = await new Page(browser, 'grown', grown('svg', 80)).open();
+		const { total } = page.model;
+		const wide = [...walk(page.model)].filter((node) => node.total * INNER > 3 * total);
+
+		assert.ok(wide.length > 100);
+		for (const node of wide) {
+			await page.hover(node);
+			assert.deepEqual((await page.tooltip()).split('\n'), [node.name,
+				`${node.total.toLocaleString('en')}, ${share(node.total, total)} of all`,
+				`self: ${node.self.toLocaleString('en')}, ${share(node.self, total)}`]);
+		}
+		for (const term of GROWN_TERMS) {
+			await page.search(term);
+			assert.equal(await page.text('matched'),
+				     `Matched: ${share(matched(page.model, new RegExp(term)), total)}`);
+		}
 		await page.close();
 	},
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a profile must say, from its folded lines alone: sums over dictionaries."""
 import random
+import re
 from collections import defaultdict
 
 
@@ -18,6 +19,16 @@ class Model:
     @property
     def whole(self):
         return self.total[()]
+
+    def nodes(self):
+        """{path: (self, total)} of what is worth anything; the root always is there."""
+        return {path: (self.self.get(path, 0), total) for path, total in self.total.items()
+                if total or not path}
+
+    def matched(self, pattern):
+        """What the stacks are worth that have a matching name in them; a comma is "or"."""
+        wanted = re.compile("|".join(pattern.split(",")), re.I)
+        return sum(value for path, value in self.self.items() if any(map(wanted.search, path)))
 
     def by_name(self):
         """{name: (self, total)}; what is below itself counts once."""
@@ -44,6 +55,23 @@ class Model:
                 start += self.total[child]
                 open_.append(child)
         return {path: (start, self.total[path]) for path, start in at.items()}
+
+
+TIMES = (10**9, "s"), (10**6, "ms"), (10**3, "µs"), (1, "ns")
+
+
+def said(value, unit):
+    """A value as people read it: "1.5 s", "1,234 waits", "1 wait"."""
+    def tenths(size):
+        return (20 * value + size) // (2 * size)
+
+    if unit != "ns":
+        unit = unit[:-1] if value == 1 else unit
+        return f"{value:,} {unit}".rstrip()
+    for (size, name), (smaller, _) in zip(TIMES, TIMES[1:]):
+        if (tenths(smaller) if smaller > 1 else 10 * value) >= 10 * size // smaller:
+            return f"{tenths(size) // 10:,}.{tenths(size) % 10} {name}"
+    return f"{value} ns"
 
 
 def parse(text, columns=1, column=0):
