@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "machine/dsos.h"
+#include "util/array.h"
 
 #define RECENT_SLOTS (1u << 15)
 
@@ -144,6 +145,7 @@ uint32_t pfl_dsos_add(struct pfl_machine *machine, const struct pfl_dso *dso)
 int pfl_machine_tell_build_id(struct pfl_machine *machine, const char *path,
 			      const struct pfl_build_id *id)
 {
+	struct pfl_build_id *list;
 	uint32_t number, *told;
 
 	/* the kernel's has been written as [kernel.kallsyms]_text and [kernel.kallsyms]_stext too */
@@ -153,15 +155,10 @@ int pfl_machine_tell_build_id(struct pfl_machine *machine, const char *path,
 	told = number == PFL_NONE ? NULL : pfl_table_put(&machine->told_of, number);
 	if (!told)
 		return -ENOMEM;
-	if (machine->ntold == machine->told_room) {
-		uint32_t room = machine->told_room ? machine->told_room * 2 : 64;
-		struct pfl_build_id *list = realloc(machine->told, room * sizeof(*list));
-
-		if (!list)
-			return -ENOMEM;
-		machine->told = list;
-		machine->told_room = room;
-	}
+	list = pfl_array_grow(machine->told, machine->ntold, &machine->told_room, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	machine->told = list;
 	*told = machine->ntold;
 	machine->told[machine->ntold++] = *id;
 	number = pfl_table_get(&machine->by_path, number);

@@ -7,22 +7,8 @@
 #include "machine/dsos.h"
 #include "machine/machine.h"
 #include "machine/memory.h"
+#include "util/array.h"
 #include "util/bytes.h"
-
-/* For @array of @count elements with room for @room: room for one more, or NULL. */
-static void *room_for_one(void *array, uint32_t count, uint32_t *room, size_t size)
-{
-	uint32_t more = *room ? *room * 2 : 64;
-
-	if (count < *room)
-		return array;
-	if (more < *room)
-		return NULL;
-	array = realloc(array, more * size);
-	if (array)
-		*room = more;
-	return array;
-}
 
 static void drop_process(struct pfl_process *process)
 {
@@ -69,8 +55,8 @@ static struct pfl_process **process_place(struct pfl_machine *machine, int32_t p
 	if (!number)
 		return NULL;
 	if (*number == PFL_NONE) {
-		list = room_for_one(machine->processes, machine->nprocesses,
-				    &machine->processes_room, sizeof(*list));
+		list = pfl_array_grow(machine->processes, machine->nprocesses,
+				      &machine->processes_room, sizeof(*list));
 		if (!list)
 			return NULL;
 		machine->processes = list;
@@ -149,7 +135,7 @@ static struct pfl_task *new_task(struct pfl_machine *machine, int32_t pid, int32
 	struct pfl_process *process = find_process(machine, pid);
 	struct pfl_task *tasks, *task;
 
-	tasks = room_for_one(machine->tasks, machine->ntasks, &machine->tasks_room, sizeof(*tasks));
+	tasks = pfl_array_grow(machine->tasks, machine->ntasks, &machine->tasks_room, sizeof(*tasks));
 	if (!tasks)
 		return NULL;
 	machine->tasks = tasks;

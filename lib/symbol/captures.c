@@ -9,6 +9,7 @@
 #include "symbol/buildid.h"
 #include "symbol/captures.h"
 #include "symbol/dsofile.h"
+#include "util/array.h"
 #include "util/bytes.h"
 #include "util/table.h"
 
@@ -130,19 +131,14 @@ static uint32_t find(const struct pfl_captures *captures, uint32_t path, const s
 static uint32_t add(struct pfl_captures *captures, uint32_t path, const struct pfl_dso *dso)
 {
 	uint32_t *newest = pfl_table_put(&captures->newest, path);
-	struct file *files = captures->files;
+	struct file *files;
 
 	if (!newest)
 		return PFL_NONE;
-	if (captures->nfiles == captures->room) {
-		uint32_t room = captures->room ? captures->room * 2 : 64;
-
-		files = realloc(files, room * sizeof(*files));
-		if (!files)
-			return PFL_NONE;
-		captures->files = files;
-		captures->room = room;
-	}
+	files = pfl_array_grow(captures->files, captures->nfiles, &captures->room, sizeof(*files));
+	if (!files)
+		return PFL_NONE;
+	captures->files = files;
 	files[captures->nfiles] = (struct file){
 		.path = path, .maj = dso->maj, .min = dso->min, .ino = dso->ino, .fd = -1,
 		.older = *newest,

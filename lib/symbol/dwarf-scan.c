@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "symbol/dwarf-scan.h"
+#include "util/array.h"
 #include "util/bytes.h"
 #include "util/table.h"
 
@@ -195,7 +196,7 @@ static struct step step_for(const struct shapes *shapes, uint64_t form)
 
 static int add_step(struct shapes *shapes, struct shape *shape, struct step step)
 {
-	struct step *last = shape->count ? &shapes->steps[shapes->nsteps - 1] : NULL;
+	struct step *last = shape->count ? &shapes->steps[shapes->nsteps - 1] : NULL, *steps;
 
 	if (step.kind == UINT8_MAX)
 		return -ENOEXEC;
@@ -204,16 +205,11 @@ static int add_step(struct shapes *shapes, struct shape *shape, struct step step
 			last->size += step.size;
 		return 0;
 	}
-	if (shapes->nsteps == shapes->steps_room) {
-		uint32_t room = shapes->steps_room ? shapes->steps_room * 2 : 1024;
-		struct step *steps = realloc(shapes->steps, room * sizeof(*steps));
-
-		if (!steps)
-			return -ENOMEM;
-		shapes->steps = steps;
-		shapes->steps_room = room;
-	}
-	shapes->steps[shapes->nsteps++] = step;
+	steps = pfl_array_grow(shapes->steps, shapes->nsteps, &shapes->steps_room, sizeof(*steps));
+	if (!steps)
+		return -ENOMEM;
+	shapes->steps = steps;
+	steps[shapes->nsteps++] = step;
 	shape->count++;
 	return 0;
 }

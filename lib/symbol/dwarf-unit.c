@@ -9,6 +9,7 @@
 #include "symbol/dwarf-scan.h"
 #include "symbol/dwarf-unit.h"
 #include "symbol/openfile.h"
+#include "util/array.h"
 #include "util/table.h"
 
 /* Ten times what the largest units come to. */
@@ -16,18 +17,6 @@
 
 /* One row of a line table may come from a single byte, and takes libdw some fifty. */
 #define MAX_LINE_PROGRAM (32u << 20)
-
-void *pfl_unit_grow(void *array, uint32_t count, uint32_t *room, size_t size)
-{
-	void *bigger;
-
-	if (count < *room)
-		return array;
-	bigger = realloc(array, (*room ? *room * 2 : 1024) * size);
-	if (bigger)
-		*room = *room ? *room * 2 : 1024;
-	return bigger;
-}
 
 void pfl_unit_free(struct pfl_unit *unit)
 {
@@ -56,9 +45,8 @@ static int add_interval(struct parser *parser, uint64_t start, uint64_t end, uin
 	uint64_t size = end - start < UINT32_MAX ? end - start : UINT32_MAX;
 	struct pfl_interval *array;
 
-	array = pfl_unit_grow(parser->intervals, parser->nintervals, &parser->intervals_room,
-			      sizeof(*array));
-
+	array = pfl_array_grow(parser->intervals, parser->nintervals, &parser->intervals_room,
+			       sizeof(*array));
 	if (!array)
 		return -ENOMEM;
 	parser->intervals = array;
@@ -94,8 +82,8 @@ static int add_function(void *data, struct pfl_scanned *scanned, uint32_t *funct
 
 	if (err || parser->nintervals == before)
 		return err;
-	array = pfl_unit_grow(parser->functions, parser->nfunctions, &parser->functions_room,
-			      sizeof(*array));
+	array = pfl_array_grow(parser->functions, parser->nfunctions, &parser->functions_room,
+			       sizeof(*array));
 	if (!array)
 		return -ENOMEM;
 	parser->functions = array;

@@ -36,9 +36,6 @@ struct pfl_unit {
 
 void pfl_unit_free(struct pfl_unit *unit);
 
-/* Room for one more in an array of @count elements of @size; NULL: out of memory. */
-void *pfl_unit_grow(void *array, uint32_t count, uint32_t *room, size_t size);
-
 /*
  * As pfl_dwarf_find(), with @dir the directory of the file that the unit is in.
  * What is read for it is taken off *@budget, in bytes.

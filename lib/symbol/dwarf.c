@@ -11,6 +11,7 @@
 #include "symbol/dwarf-scan.h"
 #include "symbol/dwarf-unit.h"
 #include "symbol/elf-file.h"
+#include "util/array.h"
 #include "util/bytes.h"
 #include "util/table.h"
 
@@ -220,7 +221,7 @@ static uint32_t unit_at(struct pfl_dwarf *dwarf, Dwarf_Off offset)
 		return number ? *number : PFL_NONE;
 	if (!dwarf_offdie(dwarf->dwarf, offset, &unit.die))
 		unit.functions_read = unit.lines_read = true;	/* and there are none */
-	units = pfl_unit_grow(dwarf->units, dwarf->nunits, &dwarf->units_room, sizeof(*units));
+	units = pfl_array_grow(dwarf->units, dwarf->nunits, &dwarf->units_room, sizeof(*units));
 	if (!units)
 		return PFL_NONE;
 	dwarf->units = units;
@@ -234,8 +235,8 @@ static int add_interval(struct pfl_dwarf *dwarf, uint64_t start, uint64_t end, u
 
 	if (start >= end)
 		return 0;
-	array = pfl_unit_grow(dwarf->intervals, dwarf->nintervals, &dwarf->intervals_room,
-			      sizeof(*array));
+	array = pfl_array_grow(dwarf->intervals, dwarf->nintervals, &dwarf->intervals_room,
+			       sizeof(*array));
 	if (!array)
 		return -ENOMEM;
 	dwarf->intervals = array;

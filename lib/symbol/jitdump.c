@@ -7,6 +7,7 @@
 
 #include "symbol/jitdump.h"
 #include "symbol/openfile.h"
+#include "util/array.h"
 #include "util/bytes.h"
 
 #define MAGIC 0x4a695444u	/* "JiTD" */
@@ -124,19 +125,6 @@ static int add_name(struct reader *reader, const char *name, size_t len, uint32_
 	return 0;
 }
 
-/* Room for one more of an array; NULL: out of memory. */
-static void *grow(void *array, uint32_t count, uint32_t *room, size_t size)
-{
-	void *bigger;
-
-	if (count < *room)
-		return array;
-	bigger = realloc(array, (*room ? *room * 2 : 256) * size);
-	if (bigger)
-		*room = *room ? *room * 2 : 256;
-	return bigger;
-}
-
 /* Gives the code that was last called @index these lines. */
 static int add_lines(struct reader *reader, uint64_t index, struct pfl_jit_range range)
 {
@@ -146,7 +134,7 @@ static int add_lines(struct reader *reader, uint64_t index, struct pfl_jit_range
 
 	if (number == PFL_NONE || !range.count)
 		return 0;
-	ranges = grow(lines->ranges, lines->nranges, &lines->ranges_room, sizeof(*ranges));
+	ranges = pfl_array_grow(lines->ranges, lines->nranges, &lines->ranges_room, sizeof(*ranges));
 	if (!ranges)
 		return -ENOMEM;
 	lines->ranges = ranges;
@@ -282,8 +270,8 @@ static int read_line(struct reader *reader, uint64_t offset, uint64_t left, uint
 	if (err || *file == PFL_NONE)
 		return err;
 	line.file = *file;
-	list = grow(reader->lines->list, reader->lines->count, &reader->lines->room,
-		    sizeof(*list));
+	list = pfl_array_grow(reader->lines->list, reader->lines->count, &reader->lines->room,
+			      sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	reader->lines->list = list;

@@ -10,6 +10,7 @@
 
 #include "unwind/cfi.h"
 #include "unwind/encoding.h"
+#include "util/array.h"
 #include "util/table.h"
 
 /*
@@ -48,21 +49,6 @@ struct entry {
 	uint64_t id;
 	bool is64;
 };
-
-static void *add(void *array, uint32_t *count, uint32_t *room, size_t size)
-{
-	void **list = array, *larger;
-	uint32_t want = *room ? 2 * *room : 64;
-
-	if (*count == *room) {
-		larger = realloc(*list, want * size);
-		if (!larger)
-			return NULL;
-		*list = larger;
-		*room = want;
-	}
-	return (char *)*list + size * (*count)++;
-}
 
 /*
  * Takes the entry that stands next. Its id has 8 bytes in the 64-bit format of
@@ -178,7 +164,7 @@ static int find_cie(struct decoder *decoder, uint32_t section, uint64_t at, uint
 	uint32_t *slot = pfl_table_put(&decoder->by_at, (uint64_t)section << 32 | at);
 	struct pfl_bytes bytes;
 	struct entry entry;
-	struct pfl_cie *cie;
+	struct pfl_cie *cies, *cie;
 	int err;
 
 	if (!slot)
@@ -189,9 +175,11 @@ static int find_cie(struct decoder *decoder, uint32_t section, uint64_t at, uint
 	*number = *slot = decoder->ncies;
 	if (decoder->ncies == MAX_CIES)
 		return -E2BIG;
-	cie = add(&decoder->cies, &decoder->ncies, &decoder->cies_room, sizeof(*cie));
-	if (!cie)
+	cies = pfl_array_grow(decoder->cies, decoder->ncies, &decoder->cies_room, sizeof(*cies));
+	if (!cies)
 		return -ENOMEM;
+	decoder->cies = cies;
+	cie = &cies[decoder->ncies++];
 	*cie = (struct pfl_cie){ .at = at, .section = section };
 	bytes = pfl_bytes((const char *)in->bytes + at, in->size - at, false);
 	if (!take_entry(in, &bytes, &entry) || !is_cie(in, &entry) ||
@@ -236,7 +224,7 @@ static int add_fde(struct decoder *decoder, uint32_t number, struct entry *entry
 	struct pfl_bytes *bytes = &entry->bytes;
 	uint64_t vaddr, size, where;
 	struct pfl_cie *cie;
-	struct fde fde, *to;
+	struct fde fde, *fdes;
 	int err;
 
 	if (at >= section->size || bytes->bad)
@@ -260,10 +248,11 @@ static int add_fde(struct decoder *decoder, uint32_t number, struct entry *entry
 	fde.code_size = pfl_bytes_left(bytes);
 	if (decoder->nfdes == MAX_FDES)
 		return -E2BIG;
-	to = add(&decoder->fdes, &decoder->nfdes, &decoder->fdes_room, sizeof(*to));
-	if (!to)
+	fdes = pfl_array_grow(decoder->fdes, decoder->nfdes, &decoder->fdes_room, sizeof(*fdes));
+	if (!fdes)
 		return -ENOMEM;
-	*to = fde;
+	decoder->fdes = fdes;
+	fdes[decoder->nfdes++] = fde;
 	return 0;
 }
 
