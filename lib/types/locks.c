@@ -23,6 +23,7 @@
 #include "perfdata/format.h"
 #include "perfdata/marker.h"
 #include "types/lockname.h"
+#include "util/array.h"
 #include "util/bytes.h"
 #include "util/context.h"
 
@@ -131,21 +132,6 @@ struct locks {
 
 #define CPU_OWNER (1ULL << 32)
 
-/* For @array of @count elements with room for @room: room for one more, or NULL. */
-static void *room_for_one(void *array, uint32_t count, uint32_t *room, size_t size)
-{
-	uint32_t more = *room ? *room * 2 : 64;
-
-	if (count < *room)
-		return array;
-	if (more < *room)
-		return NULL;
-	array = realloc(array, more * size);
-	if (array)
-		*room = more;
-	return array;
-}
-
 static int open_books(struct pfl_books *books)
 {
 	struct locks *locks;
@@ -183,7 +169,7 @@ static uint32_t owner_of(struct locks *locks, uint64_t key)
 
 	if (!number || *number != PFL_NONE)
 		return number ? *number : PFL_NONE;
-	list = room_for_one(locks->innermost, locks->nowners, &locks->owners_room, sizeof(*list));
+	list = pfl_array_grow(locks->innermost, locks->nowners, &locks->owners_room, sizeof(*list));
 	if (!list)
 		return PFL_NONE;
 	locks->innermost = list;
@@ -201,7 +187,7 @@ static struct wait *new_wait(struct locks *locks)
 		locks->free = wait->outer;
 		return wait;
 	}
-	list = room_for_one(locks->waits, locks->nwaits, &locks->waits_room, sizeof(*list));
+	list = pfl_array_grow(locks->waits, locks->nwaits, &locks->waits_room, sizeof(*list));
 	if (!list)
 		return NULL;
 	locks->waits = list;
@@ -392,7 +378,7 @@ static uint32_t note_of(struct locks *locks, const struct wait *wait)
 
 	if (!number || *number != PFL_NONE)
 		return number ? *number : PFL_NONE;
-	list = room_for_one(locks->notes, locks->nnotes, &locks->notes_room, sizeof(*list));
+	list = pfl_array_grow(locks->notes, locks->nnotes, &locks->notes_room, sizeof(*list));
 	if (!list)
 		return PFL_NONE;
 	locks->notes = list;
@@ -415,19 +401,14 @@ static uint32_t charged_to(struct pfl_books *books, const struct wait *wait)
 
 static int charge(struct pfl_books *books, const struct wait *wait, uint64_t ns)
 {
-	const uint64_t values[PFL_VALUES] = { 1, ns };
 	uint32_t number = note_of(books->state, wait);
 	uint32_t node = charged_to(books, wait);
 
 	if (number == PFL_NONE || node == PFL_NONE)
 		return -ENOMEM;
-	node = books->note(books, node, number);
-	if (node == PFL_NONE)
-		return -ENOMEM;
-	pfl_stacks_charge(books->stacks, node, values);
 	books->stats->waits++;
 	books->stats->open_at_start += wait->at_start;
-	return 0;
+	return pfl_charge_waits(books, books->note(books, node, number), 1, ns);
 }
 
 /* @wait was over at @time. */
@@ -621,12 +602,7 @@ const struct pfl_type pfl_type_locks = {
 		.type = "locks",
 		.title = "Waits for locks",
 		.palette = "purple",
-		.nvalues = 2,
-		.main_value = 1,
-		.values = {
-			{ .name = "count", .unit = "waits", .folded_div = 1 },
-			{ .name = "time", .unit = "ns", .folded_div = 1000 },
-		},
+		PFL_WAIT_VALUES("waits"),
 	},
 	.roles = roles,
 	.nroles = ROLES,

@@ -7,6 +7,7 @@
 #include "perfdata/marker.h"
 #include "perfdata/tracepoint.h"
 #include "types/timeline.h"
+#include "util/array.h"
 #include "util/context.h"
 
 enum { PREV_PID, PREV_STATE, NEXT_PID };	/* fields of sched_switch */
@@ -178,16 +179,13 @@ void pfl_timeline_close(struct pfl_books *books)
 
 static uint32_t new_task(struct pfl_timeline *timeline)
 {
-	if (timeline->ntasks == timeline->room) {
-		uint32_t room = timeline->room ? timeline->room * 2 : 256;
-		struct task *tasks = realloc(timeline->tasks, room * sizeof(*tasks));
+	struct task *tasks = pfl_array_grow(timeline->tasks, timeline->ntasks, &timeline->room,
+					    sizeof(*tasks));
 
-		if (!tasks)
-			return PFL_NONE;
-		timeline->tasks = tasks;
-		timeline->room = room;
-	}
-	timeline->tasks[timeline->ntasks] = (struct task){ .pid = -1, .tid = -1, .node = PFL_NONE };
+	if (!tasks)
+		return PFL_NONE;
+	timeline->tasks = tasks;
+	tasks[timeline->ntasks] = (struct task){ .pid = -1, .tid = -1, .node = PFL_NONE };
 	return timeline->ntasks++;
 }
 
@@ -224,12 +222,11 @@ static struct task *task_of_tid(struct pfl_timeline *timeline, int32_t pid, int3
 }
 
 /* From now on raw numbers are others: what is known went by those of samples. */
-static int part_numbers(struct pfl_timeline *timeline)
+static void part_numbers(struct pfl_timeline *timeline)
 {
 	timeline->namespaced = true;
 	timeline->by_tid = timeline->by_raw;
 	timeline->by_raw = (struct pfl_table){ 0 };
-	return 0;
 }
 
 /* The task that leaves its CPU, which its sample and the raw data name. NULL: out of memory. */

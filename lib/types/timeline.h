@@ -70,4 +70,21 @@ int pfl_timeline_end(struct pfl_books *books, uint64_t time);
 /* What was given as ->data; NULL before. */
 void *pfl_timeline_data(const struct pfl_books *books);
 
+/* In the struct pfl_type of one that has the first @roles_ of the roles above. */
+#define PFL_TIMELINE_ROLES(roles_)		\
+	.roles = pfl_sched_roles,		\
+	.nroles = (roles_),			\
+	.leads = PFL_SCHED_LEADS,		\
+	.together = PFL_SCHED_TOGETHER
+
+/* The accountant of one that adds nothing of its own to that but how it is opened. */
+#define PFL_TIMELINE_ACCOUNTANT(open_)		\
+	&(const struct pfl_accountant){		\
+		.open = (open_),		\
+		.item = pfl_timeline_item,	\
+		.change = pfl_timeline_change,	\
+		.end = pfl_timeline_end,	\
+		.close = pfl_timeline_close,	\
+	}
+
 #endif

@@ -11,6 +11,7 @@
 #ifndef PFL_TYPES_TYPE_H
 #define PFL_TYPES_TYPE_H
 
+#include <errno.h>
 #include <perflame/fold.h>
 #include <perflame/type.h>
 
@@ -129,6 +130,27 @@ struct pfl_accountant {
 };
 
 #define PFL_LEFT_OUT 1
+
+/* Charges @node so many waits, of @ns in all. 0; -ENOMEM: @node is PFL_NONE for want of memory. */
+static inline int pfl_charge_waits(struct pfl_books *books, uint32_t node, uint64_t count,
+				   uint64_t ns)
+{
+	const uint64_t values[PFL_VALUES] = { count, ns };
+
+	if (node == PFL_NONE)
+		return -ENOMEM;
+	pfl_stacks_charge(books->stacks, node, values);
+	return 0;
+}
+
+/* In the pfl_profile_info of a type that charges so: @waits is what it calls them. */
+#define PFL_WAIT_VALUES(waits)							\
+	.nvalues = 2,								\
+	.main_value = 1,							\
+	.values = {								\
+		{ .name = "count", .unit = (waits), .folded_div = 1 },		\
+		{ .name = "time", .unit = "ns", .folded_div = 1000 },		\
+	}
 
 struct pfl_type {
 	struct pfl_profile_info info;

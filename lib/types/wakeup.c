@@ -4,8 +4,6 @@
  * thread (wakeup), or to the one that it waited in, with the waker's on top of it,
  * from its leaf to its root (offwake).
  */
-#include <errno.h>
-
 #include "types/timeline.h"
 
 #define BETWEEN "--"	/* two stacks */
@@ -13,16 +11,12 @@
 /* One that never ended has no waker; of others the event may be missing. */
 static int take_wakeup(struct pfl_books *books, const struct pfl_span *span)
 {
-	const uint64_t values[PFL_VALUES] = { 1, span->end - span->begin };
 	uint32_t node;
 
 	if (span->kind != PFL_SPAN_OFF)
 		return 0;
 	node = span->wakers ? span->wakers[0] : books->mark(books, PFL_NONE, "[not seen]");
-	if (node == PFL_NONE)
-		return -ENOMEM;
-	pfl_stacks_charge(books->stacks, node, values);
-	return 0;
+	return pfl_charge_waits(books, node, 1, span->end - span->begin);
 }
 
 /* @top, upside down, above @node. */
@@ -36,16 +30,12 @@ static uint32_t turn_over(struct pfl_books *books, uint32_t node, uint32_t top)
 
 static int take_offwake(struct pfl_books *books, const struct pfl_span *span)
 {
-	const uint64_t values[PFL_VALUES] = { 1, span->end - span->begin };
 	uint32_t node = span->node;
 
 	for (int i = 0; span->wakers && i < PFL_WAKERS_MAX && span->wakers[i] != PFL_NONE &&
 	     node != PFL_NONE; i++)
 		node = turn_over(books, node, span->wakers[i]);
-	if (node == PFL_NONE)
-		return -ENOMEM;
-	pfl_stacks_charge(books->stacks, node, values);
-	return 0;
+	return pfl_charge_waits(books, node, 1, span->end - span->begin);
 }
 
 static int open_wakeup(struct pfl_books *books)
@@ -71,25 +61,11 @@ const struct pfl_type pfl_type_wakeup = {
 		.type = "wakeup",
 		.title = "Wakeups",
 		.palette = "aqua",
-		.nvalues = 2,
-		.main_value = 1,
-		.values = {
-			{ .name = "count", .unit = "wakeups", .folded_div = 1 },
-			{ .name = "time", .unit = "ns", .folded_div = 1000 },
-		},
+		PFL_WAIT_VALUES("wakeups"),
 	},
-	.roles = pfl_sched_roles,
-	.nroles = PFL_SCHED_CLOCK,
-	.leads = PFL_SCHED_LEADS,
-	.together = PFL_SCHED_TOGETHER,
+	PFL_TIMELINE_ROLES(PFL_SCHED_CLOCK),
 	.needs = 1 << PFL_SCHED_WAKING,
-	.accountant = &(const struct pfl_accountant){
-		.open = open_wakeup,
-		.item = pfl_timeline_item,
-		.change = pfl_timeline_change,
-		.end = pfl_timeline_end,
-		.close = pfl_timeline_close,
-	},
+	.accountant = PFL_TIMELINE_ACCOUNTANT(open_wakeup),
 };
 
 const struct pfl_type pfl_type_offwake = {
@@ -97,23 +73,9 @@ const struct pfl_type pfl_type_offwake = {
 		.type = "offwake",
 		.title = "Off-CPU time and wakeups",
 		.palette = "chain",
-		.nvalues = 2,
-		.main_value = 1,
-		.values = {
-			{ .name = "count", .unit = "waits", .folded_div = 1 },
-			{ .name = "time", .unit = "ns", .folded_div = 1000 },
-		},
+		PFL_WAIT_VALUES("waits"),
 	},
-	.roles = pfl_sched_roles,
-	.nroles = PFL_SCHED_CLOCK,
-	.leads = PFL_SCHED_LEADS,
-	.together = PFL_SCHED_TOGETHER,
+	PFL_TIMELINE_ROLES(PFL_SCHED_CLOCK),
 	.needs = 1 << PFL_SCHED_WAKING,
-	.accountant = &(const struct pfl_accountant){
-		.open = open_offwake,
-		.item = pfl_timeline_item,
-		.change = pfl_timeline_change,
-		.end = pfl_timeline_end,
-		.close = pfl_timeline_close,
-	},
+	.accountant = PFL_TIMELINE_ACCOUNTANT(open_offwake),
 };

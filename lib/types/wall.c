@@ -10,6 +10,7 @@
 
 #include "profile/profile.h"
 #include "types/timeline.h"
+#include "util/array.h"
 
 /* What one thread was seen to do on a CPU, of the stack @node. */
 struct share {
@@ -34,34 +35,21 @@ struct wall {
 	struct pfl_table by_thread_and_node;
 };
 
-/* Room for one more. */
-static int grow(void **list, uint32_t count, uint32_t *room, size_t size)
-{
-	uint32_t more = *room ? *room * 2 : 64;
-	void *grown;
-
-	if (count < *room)
-		return 0;
-	grown = realloc(*list, more * size);
-	if (!grown)
-		return -ENOMEM;
-	*list = grown;
-	*room = more;
-	return 0;
-}
-
 /* NULL: out of memory. */
 static struct thread *thread_of(struct wall *wall, int32_t pid, int32_t tid)
 {
 	uint32_t *number = pfl_table_put(&wall->by_tid, (uint32_t)tid);
+	struct thread *threads;
 
 	if (!number)
 		return NULL;
 	if (*number == PFL_NONE) {
-		if (grow((void **)&wall->threads, wall->nthreads, &wall->threads_room,
-			 sizeof(*wall->threads)))
+		threads = pfl_array_grow(wall->threads, wall->nthreads, &wall->threads_room,
+					 sizeof(*threads));
+		if (!threads)
 			return NULL;
-		wall->threads[wall->nthreads] = (struct thread){ .pid = pid, .tid = tid };
+		wall->threads = threads;
+		threads[wall->nthreads] = (struct thread){ .pid = pid, .tid = tid };
 		*number = wall->nthreads++;
 	}
 	if (pid > 0)
@@ -73,14 +61,17 @@ static int add_sample(struct wall *wall, struct thread *thread, uint32_t node, u
 {
 	uint32_t place = thread - wall->threads;
 	uint32_t *number = pfl_table_put(&wall->by_thread_and_node, (uint64_t)place << 32 | node);
+	struct share *shares;
 
 	if (!number)
 		return -ENOMEM;
 	if (*number == PFL_NONE) {
-		if (grow((void **)&wall->shares, wall->nshares, &wall->shares_room,
-			 sizeof(*wall->shares)))
+		shares = pfl_array_grow(wall->shares, wall->nshares, &wall->shares_room,
+					sizeof(*shares));
+		if (!shares)
 			return -ENOMEM;
-		wall->shares[wall->nshares] = (struct share){ .thread = place, .node = node };
+		wall->shares = shares;
+		shares[wall->nshares] = (struct share){ .thread = place, .node = node };
 		*number = wall->nshares++;
 	}
 	wall->shares[*number].samples++;
@@ -112,16 +103,6 @@ static int take_item(struct pfl_books *books, const struct pfl_item *item)
 					       pfl_timeline_item(books, item);
 }
 
-static int charge(struct pfl_books *books, uint32_t node, uint64_t count, uint64_t ns)
-{
-	const uint64_t values[PFL_VALUES] = { count, ns };
-
-	if (node == PFL_NONE)
-		return -ENOMEM;
-	pfl_stacks_charge(books->stacks, node, values);
-	return 0;
-}
-
 static int take_on(struct pfl_books *books, const struct pfl_span *span)
 {
 	struct thread *thread = thread_of(pfl_timeline_data(books), span->pid, span->tid);
@@ -149,9 +130,11 @@ static int take_span(struct pfl_books *books, const struct pfl_span *span)
 	if (node == PFL_NONE)
 		return -ENOMEM;
 	if (ready > span->begin)
-		err = charge(books, books->mark(books, node, "[blocked]"), 1, ready - span->begin);
+		err = pfl_charge_waits(books, books->mark(books, node, "[blocked]"), 1,
+				       ready - span->begin);
 	if (!err && span->end > ready)
-		err = charge(books, books->mark(books, node, "[runqueue]"), 1, span->end - ready);
+		err = pfl_charge_waits(books, books->mark(books, node, "[runqueue]"), 1,
+				       span->end - ready);
 	return err;
 }
 
@@ -175,7 +158,7 @@ static int charge_unsampled(struct pfl_books *books, const struct thread *thread
 
 	if (node != PFL_NONE)
 		node = books->mark(books, node, "[not sampled]");
-	return charge(books, node, 0, thread->on_ns);
+	return pfl_charge_waits(books, node, 0, thread->on_ns);
 }
 
 static int end(struct pfl_books *books, uint64_t time)
@@ -188,7 +171,8 @@ static int end(struct pfl_books *books, uint64_t time)
 		struct thread *thread = &wall->threads[share->thread];
 
 		if (thread->weight)
-			err = charge(books, share->node, share->samples, divide(thread, share));
+			err = pfl_charge_waits(books, share->node, share->samples,
+					       divide(thread, share));
 	}
 	for (uint32_t i = 0; i < wall->nthreads && !err; i++)
 		if (!wall->threads[i].weight && wall->threads[i].on_ns)
@@ -228,17 +212,9 @@ const struct pfl_type pfl_type_wall = {
 		.type = "wall",
 		.title = "Wall-clock time",
 		.palette = "wall",
-		.nvalues = 2,
-		.main_value = 1,
-		.values = {
-			{ .name = "count", .unit = "samples and waits", .folded_div = 1 },
-			{ .name = "time", .unit = "ns", .folded_div = 1000 },
-		},
+		PFL_WAIT_VALUES("samples and waits"),
 	},
-	.roles = pfl_sched_roles,
-	.nroles = PFL_SCHED_ROLES,
-	.leads = PFL_SCHED_LEADS,
-	.together = PFL_SCHED_TOGETHER,
+	PFL_TIMELINE_ROLES(PFL_SCHED_ROLES),
 	.needs = 1 << PFL_SCHED_CLOCK,
 	.accountant = &(const struct pfl_accountant){
 		.open = open_books,
