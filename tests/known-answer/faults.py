@@ -9,16 +9,15 @@ import os
 import re
 import subprocess
 import sys
-import time
 import unittest
 from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
+from attached import attach, watch  # noqa: E402
 from perfrecord import PerfRecord  # noqa: E402
 
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
-POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(2), ppoll(2)
 WORKLOAD = Path(os.environ["BUILD"]) / "tests/known-answer/faults"
 
 
@@ -94,48 +93,34 @@ class Faults(unittest.TestCase):
         self.compare(expected, fold(out))
         self.assertEqual([stack for stack in fold(out) if not stack.endswith(" minor]")], [])
 
-    def attach(self, start):
+    def watch(self, start):
         printed = TMP / "attached.truth"
-        with open(printed, "wb") as to:
-            workload = subprocess.Popen([WORKLOAD, TMP], stdin=subprocess.PIPE, stdout=to)
-        recorder = start(workload.pid)
-        workload.stdin.close()
-        self.assertEqual(workload.wait(), 0)
-        return recorder, printed
+        return watch([WORKLOAD, TMP], printed, start), truth(printed)[0]
 
     def test_recorded_by_perf(self):
         data = TMP / "perf.data"
-        recorder, printed = self.attach(lambda pid: PerfRecord(
+        recorder, counts = self.watch(lambda pid: PerfRecord(
             data, "-e", "minor-faults,major-faults", "-d", "-p", str(pid), rate=("-c", "1")))
         recorder.stop()
-        self.compare(truth(printed)[0], fold(data))
-        self.compare(truth(printed)[0], fold(data, "--type", "faults"))
+        self.compare(counts, fold(data))
+        self.compare(counts, fold(data, "--type", "faults"))
 
     def test_either_kind_by_perf(self):
         """The event of both: nothing tells which it was."""
         data, expected = TMP / "either.data", Counter()
-        recorder, printed = self.attach(lambda pid: PerfRecord(
+        recorder, counts = self.watch(lambda pid: PerfRecord(
             data, "-e", "page-faults", "-d", "-p", str(pid), rate=("-c", "1")))
         recorder.stop()
-        for stack, count in truth(printed)[0].items():
+        for stack, count in counts.items():
             expected[re.sub(" m[a-z]+]$", "]", stack)] += count
         self.compare(expected, fold(data))
 
     def test_attached(self):
         out = TMP / "attached.folded"
-
-        def start(pid):
-            recorder = subprocess.Popen([BIN / "perf-faults", "-q", "--annotate", "-o", out, "-p",
-                                         str(pid)])
-            syscall = Path(f"/proc/{recorder.pid}/syscall")
-            while syscall.read_text().split()[0] not in POLLS:	# then all has been started
-                self.assertIsNone(recorder.poll())
-                time.sleep(0.01)
-            return recorder
-
-        recorder, printed = self.attach(start)
+        recorder, counts = self.watch(lambda pid: attach(
+            "perf-faults", pid, "--annotate", "-o", out))
         self.assertEqual(recorder.wait(), 0)
-        self.compare(truth(printed)[0], seen(out.read_text()))
+        self.compare(counts, seen(out.read_text()))
 
 
 if __name__ == "__main__":

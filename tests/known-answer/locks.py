@@ -17,11 +17,11 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
+from attached import attach, watch  # noqa: E402
 from perfrecord import PerfRecord  # noqa: E402
 
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
 WORKLOAD = Path(os.environ["BUILD"]) / "tests/known-answer/locks"
-POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(2), ppoll(2)
 FUTEX = {"x86_64": "202 ", "aarch64": "98 "}[os.uname().machine]
 NO_LOCKS = ("condvar", "semaphore", "join")
 EVENTS = ("lock:contention_begin,lock:contention_end,syscalls:sys_enter_futex,"
@@ -170,19 +170,14 @@ class Locks(unittest.TestCase):
             workload.kill()
             workload.wait()
 
-    def attach(self, start):
+    def watch(self, start):
         printed = TMP / "attached.truth"
-        with open(printed, "wb") as to:
-            workload = subprocess.Popen([WORKLOAD, TMP], stdin=subprocess.PIPE, stdout=to)
-        recorder = start(workload.pid)
-        workload.stdin.close()
-        self.assertEqual(workload.wait(), 0)
-        return recorder, Truth(printed)
+        return watch([WORKLOAD, TMP], printed, start), Truth(printed)
 
     def test_recorded_by_perf(self):
         """By perf record, without our recorder: the events say what it is."""
         data = TMP / "perf.data"
-        recorder, truth = self.attach(lambda pid: PerfRecord(
+        recorder, truth = self.watch(lambda pid: PerfRecord(
             data, "-e", EVENTS, "-k", "CLOCK_MONOTONIC", "--call-graph", "dwarf,4096", "-p", str(pid),
             rate=("-c", "1"), prefix=TRACEFS))
         recorder.stop()
@@ -191,17 +186,7 @@ class Locks(unittest.TestCase):
 
     def test_attached(self):
         out = TMP / "attached.folded"
-
-        def start(pid):
-            recorder = subprocess.Popen([BIN / "perf-locks", "-q", "--waits", "-o", out, "-p",
-                                         str(pid)])
-            syscall = Path(f"/proc/{recorder.pid}/syscall")
-            while syscall.read_text().split()[0] not in POLLS:	# then all has been started
-                self.assertIsNone(recorder.poll())
-                time.sleep(0.01)
-            return recorder
-
-        recorder, truth = self.attach(start)
+        recorder, truth = self.watch(lambda pid: attach("perf-locks", pid, "--waits", "-o", out))
         self.assertEqual(recorder.wait(), 0)
         self.measure(truth.waits, seen(out.read_text(), truth.functions))
 

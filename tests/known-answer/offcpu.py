@@ -16,7 +16,8 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from charged import BIN, STACKS, STOLEN, TMP, WITHIN, WORKLOADS, attach, fold, folded, printed  # noqa: E402
+from attached import attach, watch  # noqa: E402
+from charged import BIN, STACKS, STOLEN, TMP, WITHIN, WORKLOADS, fold, folded, printed  # noqa: E402
 from perfrecord import PerfRecord  # noqa: E402
 
 
@@ -75,11 +76,8 @@ class OffCpu(unittest.TestCase):
 
     def test_attached(self):
         out, truth = TMP / "attached.folded", TMP / "attached.truth"
-        with open(truth, "wb") as to:
-            workload = subprocess.Popen([WORKLOADS / "naps"], stdin=subprocess.PIPE, stdout=to)
-        recorder = attach("perf-offcpu", workload.pid, "-o", out, *STACKS, "--preempted")
-        workload.stdin.close()
-        self.assertEqual(workload.wait(), 0)
+        recorder = watch([WORKLOADS / "naps"], truth, lambda pid: attach(
+            "perf-offcpu", pid, "-o", out, *STACKS, "--preempted"))
         self.assertEqual(recorder.wait(), 0)
         self.compare(printed(truth), folded(out.read_text()))
 
@@ -108,13 +106,9 @@ class OffCpu(unittest.TestCase):
 
     def test_recorded_by_perf(self):
         data, truth = TMP / "perf.data", TMP / "perf.truth"
-        with open(truth, "wb") as to:
-            workload = subprocess.Popen([WORKLOADS / "naps"], stdin=subprocess.PIPE, stdout=to)
-        recorder = PerfRecord(data, "-e", "sched:sched_switch", "-a", "--switch-events",
-                              "-m", "4M", rate=("-c", "1"))
-        workload.stdin.close()
-        self.assertEqual(workload.wait(), 0)
-        recorder.stop()
+        watch([WORKLOADS / "naps"], truth, lambda pid: PerfRecord(
+            data, "-e", "sched:sched_switch", "-a", "--switch-events", "-m", "4M",
+            rate=("-c", "1"))).stop()
         # With --switch-events: where a virtual machine loses a sample, there still is the record.
         # libc has no frame pointers: they lose its caller
         shorter = Counter()

@@ -12,7 +12,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from charged import BIN, STACKS, TMP, WORKLOADS, attach, fold, folded, printed  # noqa: E402
+from attached import attach, watch  # noqa: E402
+from charged import BIN, STACKS, TMP, WORKLOADS, fold, folded, printed  # noqa: E402
 
 WITHIN = 0.02
 
@@ -68,11 +69,8 @@ class WakeUp(unittest.TestCase):
 
     def test_attached(self):
         out = TMP / "attached.folded"
-        with open(self.truth, "wb") as to:
-            workload = subprocess.Popen([WORKLOADS / "ball"], stdin=subprocess.PIPE, stdout=to)
-        recorder = attach("perf-wakeup", workload.pid, "-o", out, "--summary", self.summary, *STACKS)
-        workload.stdin.close()
-        self.assertEqual(workload.wait(), 0)
+        recorder = watch([WORKLOADS / "ball"], self.truth, lambda pid: attach(
+            "perf-wakeup", pid, "-o", out, "--summary", self.summary, *STACKS))
         self.assertEqual(recorder.wait(), 0)
         self.lost = json.loads(self.summary.read_text())["record"]["lost"]
         self.check_wakers(folded(out.read_text()))

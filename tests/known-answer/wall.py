@@ -13,7 +13,8 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from charged import BIN, STACKS, TMP, WORKLOADS, attach  # noqa: E402
+from attached import attach, watch  # noqa: E402
+from charged import BIN, STACKS, TMP, WORKLOADS  # noqa: E402
 
 
 def parts_of(text):
@@ -66,11 +67,8 @@ class Wall(unittest.TestCase):
 
     def test_attached(self):
         out, truth = TMP / "attached.folded", TMP / "attached.truth"
-        with open(truth, "wb") as to:
-            workload = subprocess.Popen([WORKLOADS / "crowd"], stdin=subprocess.PIPE, stdout=to)
-        recorder = attach("perf-wall", workload.pid, "-F", "499", "-o", out, *STACKS)
-        workload.stdin.close()
-        self.assertEqual(workload.wait(), 0)
+        recorder = watch([WORKLOADS / "crowd"], truth, lambda pid: attach(
+            "perf-wall", pid, "-F", "499", "-o", out, *STACKS))
         self.assertEqual(recorder.wait(), 0)
         self.check(parts_of(out.read_text()), truth)
 

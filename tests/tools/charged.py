@@ -2,13 +2,11 @@
 """What perf-offcpu and its like charged to the functions of a program that prints the truth."""
 import os
 import subprocess
-import time
 from collections import Counter
 from pathlib import Path
 
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
 WORKLOADS = Path(os.environ["BUILD"]) / "tests/known-answer"
-POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(2), ppoll(2)
 WITHIN = 0.02
 # ns: a host that takes the CPU away in the middle of a switch makes that CPU time to the
 # kernel's accounts, and time off the CPU to what the switches say
@@ -52,13 +50,3 @@ def printed(path, wanted="off"):
         if kind == wanted:
             truth[stack] = int(ns), int(asked)
     return truth
-
-
-def attach(tool, pid, *options):
-    """A recorder of process @pid that has begun."""
-    recorder = subprocess.Popen([BIN / tool, "-q", "-p", str(pid), *options])
-    syscall = Path(f"/proc/{recorder.pid}/syscall")
-    while syscall.read_text().split()[0] not in POLLS:	# then all has been started
-        assert recorder.poll() is None
-        time.sleep(0.01)
-    return recorder
