@@ -271,12 +271,11 @@ static void put_nodes(struct pack *pack)
 /* Both sides of a difference have one scale: they are compared. */
 static void find_scales(struct pack *pack)
 {
-	unsigned int last = pack->info->nvalues - 1;
+	bool together = pack->info->differential;
 
-	for (unsigned int v = 0; v <= last; v++)
-		pack->scale[v] = pack->info->differential ?
-				 pfl_pack_scale(pack->profile, 0, last) :
-				 pfl_pack_scale(pack->profile, v, v);
+	for (unsigned int v = 0; v < PFL_VALUES && v < pack->info->nvalues; v++)
+		pack->scale[v] = together ? pfl_pack_scale(pack->profile, 0, PFL_VALUES - 1) :
+					    pfl_pack_scale(pack->profile, v, v);
 }
 
 int pfl_html_write_data(struct pfl_out *out, const struct pfl_graph *graph,

@@ -53,29 +53,38 @@ static bool has_needs(const struct pfl_type *type, const struct pfl_events *even
 	return !missing;
 }
 
-const struct pfl_event *pfl_type_lead(const struct pfl_type *type, const struct pfl_events *events)
+/* The place of the first event that leads to @type; none does: the number of events. */
+static unsigned int lead_of(const struct pfl_type *type, const struct pfl_events *events)
 {
+	unsigned int i;
 	int role;
 
-	for (unsigned int i = 0; i < events->count; i++) {
+	for (i = 0; i < events->count; i++) {
 		role = pfl_type_role(type, events->list[i]);
 		if (role >= 0 && (unsigned int)role < type->leads &&
 		    has_needs(type, events, type->needs | type->roles[role].needs))
-			return events->list[i];
+			break;
 	}
-	return NULL;
+	return i;
+}
+
+const struct pfl_event *pfl_type_lead(const struct pfl_type *type, const struct pfl_events *events)
+{
+	unsigned int lead = lead_of(type, events);
+
+	return lead < events->count ? events->list[lead] : NULL;
 }
 
 const struct pfl_type *pfl_type_of(const struct pfl_events *events)
 {
 	const struct pfl_type *first = NULL;
-	unsigned int number = events->count;
+	unsigned int place = events->count;
 
 	for (unsigned int i = 0; i < COUNT; i++) {
-		const struct pfl_event *lead = pfl_type_lead(types[i], events);
+		unsigned int lead = lead_of(types[i], events);
 
-		if (lead && lead->number < number) {
-			number = lead->number;
+		if (lead < place) {
+			place = lead;
 			first = types[i];
 		}
 	}
