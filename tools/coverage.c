@@ -90,7 +90,8 @@ static void say_broken(const struct pfl_fold_stats *stats, const struct pfl_fold
 
 void tool_coverage_say(const struct pfl_fold_stats *stats)
 {
-	if (!stats->stacks)
+	/* whose package a file is takes a look at all packages */
+	if (!stats->stacks || !tool_says(PFL_NOTE))
 		return;
 	if (has_stacks(stats))
 		tool_message_plain("%.1f %% of the stacks reach their thread's root, %.1f %% of the "

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "messages.h"
@@ -22,6 +21,11 @@ void tool_messages_init(const char *tool, enum pfl_level level)
 	loudest = level;
 }
 
+bool tool_says(enum pfl_level level)
+{
+	return level <= loudest;
+}
+
 /* Whoever names a file must not steer the terminal that shows the message. */
 static void defuse(char *text)
 {
@@ -32,7 +36,7 @@ static void defuse(char *text)
 
 static void say(enum pfl_level level, const char *word, const char *text)
 {
-	if (level > loudest)
+	if (!tool_says(level))
 		return;
 	tool_status_erase();
 	fprintf(stderr, "%s: %s%s\n", tool_name, word, text);

@@ -6,6 +6,8 @@
 #ifndef TOOLS_MESSAGES_H
 #define TOOLS_MESSAGES_H
 
+#include <stdbool.h>
+
 #include <perflame/context.h>
 
 #define EXIT_FAILED 1
@@ -13,6 +15,9 @@
 
 /* Who speaks, and how urgent it must be to be said. Before the first message. */
 void tool_messages_init(const char *tool, enum pfl_level level);
+
+/* Whether what is as urgent as this is said at all. */
+bool tool_says(enum pfl_level level);
 
 /* For pfl_ctx_set_log(). */
 void tool_messages_log(void *data, enum pfl_level level, const char *text);

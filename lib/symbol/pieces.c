@@ -97,7 +97,7 @@ int pfl_pieces_cut(struct pfl_pieces *pieces, const struct pfl_interval *interva
 	struct pfl_piece *fitted;
 
 	*pieces = (struct pfl_pieces){ 0 };
-	pieces->list = calloc(3 * (size_t)count + 2, sizeof(*pieces->list));
+	pieces->list = reallocarray(NULL, 3 * (size_t)count + 2, sizeof(*pieces->list));
 	open.items = malloc(((size_t)count + 1) * sizeof(*open.items));
 	if (!pieces->list || !open.items) {
 		free(open.items);
