@@ -33,6 +33,7 @@ static const struct count fold_counts[] = {
 	COUNT(pfl_fold_stats, no_task), COUNT(pfl_fold_stats, lost),
 	COUNT(pfl_fold_stats, throttled), COUNT(pfl_fold_stats, unordered),
 	COUNT(pfl_fold_stats, unknown_records), COUNT(pfl_fold_stats, bad_records),
+	COUNT(pfl_fold_stats, maps_left_out),
 	COUNT(pfl_fold_stats, stacks), COUNT(pfl_fold_stats, whole),
 	COUNT(pfl_fold_stats, frames), COUNT(pfl_fold_stats, unnamed),
 	COUNT(pfl_fold_stats, unmapped), COUNT(pfl_fold_stats, unwound),
@@ -85,6 +86,8 @@ static const struct {
 } odd[] = {
 	ODD(bad_samples, PFL_WARNING, "damaged samples left out"),
 	ODD(bad_records, PFL_WARNING, "damaged records left out: names or mappings may be missing"),
+	ODD(maps_left_out, PFL_WARNING,
+	    "mappings would have taken too much memory: their processes were left with none, and code in those has no name"),
 	ODD(unordered, PFL_WARNING,
 	    "records came later than what happened after them: names and mappings near them may be off"),
 	ODD(throttled, PFL_WARNING,

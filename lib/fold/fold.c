@@ -600,6 +600,7 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 	pfl_unwinding_tell(fold->unwinding, fold->ctx);
 	fold->stats.unordered = fold->order.late;
 	fold->stats.bad_records += fold->machine.bad;
+	fold->stats.maps_left_out = fold->machine.maps_left_out;
 	err = pfl_select(fold);
 	if (!err)
 		err = pfl_select_explain(fold);

@@ -21,8 +21,8 @@ static void drop_process(struct pfl_process *process)
 
 int pfl_machine_init(struct pfl_machine *machine, struct pfl_ctx *ctx)
 {
-	*machine = (struct pfl_machine){ .ctx = ctx };
-	machine->kernel = pfl_maps_new();
+	*machine = (struct pfl_machine){ .ctx = ctx, .maps_room.limit = PFL_MAPS_BYTES_MAX };
+	machine->kernel = pfl_maps_new(&machine->maps_room);
 	if (!machine->kernel || pfl_dsos_init(machine)) {
 		pfl_machine_free(machine);
 		return -ENOMEM;
@@ -84,7 +84,7 @@ static struct pfl_process *find_process(struct pfl_machine *machine, int32_t pid
 	struct pfl_process **place = process_place(machine, pid);
 
 	if (place && !*place)
-		*place = new_process(pid, pfl_maps_new());
+		*place = new_process(pid, pfl_maps_new(&machine->maps_room));
 	return place ? *place : NULL;
 }
 
@@ -229,7 +229,7 @@ static int apply_comm(struct pfl_machine *machine, struct pfl_bytes *bytes, uint
 		return -ENOMEM;
 	if (!(misc & PERF_RECORD_MISC_COMM_EXEC))
 		return 0;
-	process = replace_process(machine, pid, pfl_maps_new());
+	process = replace_process(machine, pid, pfl_maps_new(&machine->maps_room));
 	if (!process)
 		return -ENOMEM;
 	join(task, process);
@@ -248,10 +248,12 @@ static struct pfl_process *process_of_child(struct pfl_machine *machine, int32_t
 	if (pid == parent->pid)
 		return from;
 	if (misc & MISC_FORK_EXEC)
-		return replace_process(machine, pid, pfl_maps_new());
+		return replace_process(machine, pid, pfl_maps_new(&machine->maps_room));
 	child = replace_process(machine, pid, pfl_maps_hold(from->maps));
 	if (child && from->memory)
 		child->memory = pfl_maps_hold(from->memory);
+	if (child)
+		child->heap = from->heap;
 	return child;
 }
 
@@ -347,17 +349,39 @@ static bool anonymous(const char *path)
 	return !*path;
 }
 
+/*
+ * Where all mappings take too much, the address space that would take more loses its
+ * own: to leave out only @map could leave something else in its place.
+ */
+static int put_map(struct pfl_machine *machine, struct pfl_maps **maps, const struct pfl_map *map)
+{
+	int err = pfl_maps_put(maps, map);
+	struct pfl_maps *none;
+
+	if (err != -ENOSPC)
+		return err;
+	none = pfl_maps_new(&machine->maps_room);
+	if (!none)
+		return -ENOMEM;
+	machine->maps_left_out++;
+	pfl_maps_drop(*maps);
+	*maps = none;
+	return 0;
+}
+
 static int map_memory(struct pfl_machine *machine, int32_t pid, struct pfl_map map,
 		      const char *path)
 {
 	struct pfl_process *process = find_process(machine, pid);
 
 	if (process && !process->memory)
-		process->memory = pfl_maps_new();
+		process->memory = pfl_maps_new(&machine->maps_room);
 	if (!process || !process->memory)
 		return -ENOMEM;
-	map.dso = pfl_memory_of(process->memory, &map, path);
-	return pfl_maps_put(&process->memory, &map);
+	map.dso = pfl_memory_of(process, &map, path);
+	if (map.dso == PFL_MEMORY_HEAP && (!process->heap || map.start < process->heap))
+		process->heap = map.start;
+	return put_map(machine, &process->memory, &map);
 }
 
 /* What a mapping of user space is called decides what it is. */
@@ -388,7 +412,7 @@ static int map_user(struct pfl_machine *machine, int32_t pid, struct pfl_map *ma
 		if (map->dso == PFL_NONE)
 			return -ENOMEM;
 	}
-	return pfl_maps_put(&process->maps, map);
+	return put_map(machine, &process->maps, map);
 }
 
 /* Offsets of kernel code are its addresses: kallsyms knows no others. */
@@ -407,7 +431,8 @@ static int map_kernel(struct pfl_machine *machine, struct pfl_map *map, struct p
 	dso->start = map->start;
 	map->offset = map->start;
 	map->dso = pfl_dsos_add(machine, dso);
-	return map->dso == PFL_NONE ? -ENOMEM : pfl_maps_put(&machine->kernel, map);
+	return map->dso == PFL_NONE ? -ENOMEM :
+	       put_map(machine, &machine->kernel, map);
 }
 
 /*

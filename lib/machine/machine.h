@@ -22,6 +22,7 @@ struct pfl_process {
 	uint32_t living;	/* threads that have not exited */
 	struct pfl_maps *maps;
 	struct pfl_maps *memory;	/* all mappings: machine/memory.h; NULL: nobody asks */
+	uint64_t heap;			/* address of the lowest heap among them; 0: there is none */
 };
 
 struct pfl_task {
@@ -58,6 +59,8 @@ struct pfl_machine {
 	struct pfl_process **processes;
 	uint32_t nprocesses, processes_room;
 	struct pfl_table by_pid;	/* pid to number in processes */
+	struct pfl_maps_room maps_room;	/* what all mappings take */
+	uint64_t maps_left_out;		/* mappings that were too many, and cost their process all it had */
 	struct pfl_maps *kernel;	/* modules; all else above is the kernel's own */
 	struct pfl_dso *dsos;
 	uint32_t ndsos, dsos_room;
@@ -78,6 +81,12 @@ struct pfl_machine {
 	void (*made)(void *data, struct pfl_dso *dso);	/* of each new DSO; NULL: nobody asks */
 	void *made_data;
 };
+
+/*
+ * What all mappings may take. A mapping is 32 bytes, and what processes have of their
+ * parents is shared: eight million, where a busy box has a hundred thousand.
+ */
+#define PFL_MAPS_BYTES_MAX (256u << 20)
 
 /* DSOs that every machine has. */
 enum { PFL_DSO_NUMBER_UNKNOWN, PFL_DSO_NUMBER_KERNEL, PFL_DSO_NUMBER_FIRST };

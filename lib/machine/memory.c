@@ -26,29 +26,27 @@ static enum pfl_memory called(const char *path)
 	return *path ? PFL_MEMORY_FILE : PFL_MEMORY_ANON;
 }
 
-static bool is_first_heap(const struct pfl_maps *memory, const struct pfl_map *map)
+static bool is_first_heap(const struct pfl_process *process, const struct pfl_map *map)
 {
-	const struct pfl_map *above = pfl_maps_from(memory, map->start);
-	uint32_t below = above ? above - memory->list : memory->count;
+	const struct pfl_map *above = pfl_maps_from(process->memory, map->start);
+	const struct pfl_map *below = pfl_maps_below(process->memory, map->start);
 
-	if (!below || map->start == memory->list[below - 1].end ||
-	    map->start - memory->list[below - 1].end > HEAP_GAP_MAX)
+	if (!below || map->start == below->end || map->start - below->end > HEAP_GAP_MAX)
+		return false;
+	if (process->heap && process->heap < map->start)
 		return false;
 	if (above && (above->start < map->end || above->start - map->end < LIBRARIES_GAP_MIN))
 		return false;
-	while (below--)
-		if (memory->list[below].dso == PFL_MEMORY_HEAP)
-			return false;
-	return memory->list[0].dso == PFL_MEMORY_FILE;
+	return pfl_maps_from(process->memory, 0)->dso == PFL_MEMORY_FILE;
 }
 
-enum pfl_memory pfl_memory_of(const struct pfl_maps *memory, const struct pfl_map *map,
+enum pfl_memory pfl_memory_of(const struct pfl_process *process, const struct pfl_map *map,
 			      const char *path)
 {
 	enum pfl_memory kind = called(path);
 
 	return kind == PFL_MEMORY_ANON && !strncmp(path, "//anon", 6) &&
-	       is_first_heap(memory, map) ? PFL_MEMORY_HEAP : kind;
+	       is_first_heap(process, map) ? PFL_MEMORY_HEAP : kind;
 }
 
 enum pfl_memory pfl_machine_memory(const struct pfl_task *task, uint64_t address)

@@ -18,11 +18,11 @@ enum pfl_memory {
 };
 
 /*
- * What the mapping @map called @path is, that comes to those of @memory. The kernel
+ * What the mapping @map called @path is, that comes to those of @process->memory. The kernel
  * calls a heap so only when it grows again (since 6.2 or so): the first memory of
  * no file above the program is taken for it.
  */
-enum pfl_memory pfl_memory_of(const struct pfl_maps *memory, const struct pfl_map *map,
+enum pfl_memory pfl_memory_of(const struct pfl_process *process, const struct pfl_map *map,
 			      const char *path);
 
 /*

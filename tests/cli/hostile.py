@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Files and recordings that were made to cost memory or time."""
+import json
 import os
 import resource
 import struct
@@ -20,6 +21,12 @@ TEXT, TEXT_SIZE, PAGE = 0x1000, 32 << 20, 4096
 SP, PC = 7, 8			# bits of the mask of registers
 MASK = 0xff01ff			# all but segments and flags
 STACK = 0x7fff00000000
+
+
+def under_sanitizers():
+    """Whose own memory, shadow and quarantine, is no measure."""
+    return "asan" in subprocess.run(["ldd", FOLD], stdout=subprocess.PIPE, text=True,
+                                    check=False).stdout
 
 
 def build_id(number):
@@ -90,9 +97,58 @@ class UnwindData(unittest.TestCase):
                          "take more than 256 MiB")
         self.assertEqual(done.stderr.count("its unwind data and"), 1)
         # Rules, and for a moment the 96 MiB that one file unpacks to, beside the usual.
-        if "asan" not in subprocess.run(["ldd", FOLD], stdout=subprocess.PIPE, text=True,
-                                        check=False).stdout:
+        if not under_sanitizers():
             self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 512 << 10)
+
+
+class Mappings(unittest.TestCase):
+    """A process of many mappings, and children that have one of their own each."""
+
+    def record(self, mappings, children):
+        recording = Recording()
+        recording.data = bytearray()	# grows in place
+        recording.comm(10, 10, "hostile", time=1)
+        for i in range(mappings):
+            recording.mmap2(10, 10, (i + 1) << 16, PAGE, 0, "/x/all", time=2)
+        for child in range(100, 100 + children):
+            recording.fork(child, 10, child, 10, time=3)
+            recording.mmap2(child, child, child % mappings << 16, PAGE, 0, "/x/own", time=4)
+        for i, child in enumerate((100, 99 + children)):
+            recording.user(child, child, 5 + i, (child % mappings << 16) + 8, mappings // 2 << 16)
+        return recording.file()
+
+    def fold(self, data):
+        """What it says, what stands in its summary, and its peak in KiB."""
+        (TMP / "m.data").write_bytes(data)
+        with open(TMP / "out", "w+", encoding="ascii") as out:
+            child = subprocess.Popen([FOLD, "-i", TMP / "m.data", "--summary", TMP / "m.json"],
+                                     stdout=out, stderr=subprocess.STDOUT)
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            text = out.read()
+        self.assertEqual(child.returncode, 0, text)
+        print(usage.ru_maxrss, "KiB")
+        return text, json.loads((TMP / "m.json").read_bytes())["fold"], usage.ru_maxrss
+
+    def test_forks_share_them(self):
+        text, fold, peak = self.fold(self.record(9000, 5000))
+        self.assertIn("hostile;[all];[own] 2\n", text)
+        self.assertEqual(fold["maps_left_out"], 0)
+        # 32 MB; a copy for each child would take 1.4 GB
+        if not under_sanitizers():
+            self.assertLess(peak, 256 << 10)
+
+    def test_more_than_there_is_room_for(self):
+        """18 KB for each child, of which the room holds some 14,500; the others have nothing."""
+        text, fold, peak = self.fold(self.record(60000, 16000))
+        self.assertIn("hostile;[all];[own] 1\n", text)
+        self.assertIn("hostile;[unknown];[unknown] 1\n", text)
+        self.assertIn(fold["maps_left_out"], range(1000, 3000))
+        self.assertIn(f"{fold['maps_left_out']} mappings would have taken too much memory", text)
+        # 256 MiB of mappings, and the usual
+        if not under_sanitizers():
+            self.assertLess(peak, 512 << 10)
 
 
 class Formats(unittest.TestCase):

@@ -95,6 +95,7 @@ struct pfl_fold_stats {
 	uint64_t unordered;	/* records older than what had been handled already */
 	uint64_t unknown_records; /* of kinds that this version does not know */
 	uint64_t bad_records;	/* that did not hold what their kind must */
+	uint64_t maps_left_out;	/* mappings that were too many: their processes were left with none */
 	uint64_t stacks;	/* samples in the profile that have a frame */
 	uint64_t whole;		/* … up to where their thread began or the kernel was entered */
 	uint64_t frames;	/* frames of all folded stacks */
