@@ -297,6 +297,8 @@ static int record_and_write(struct run *run)
 	if (start_status(run, err) > EXIT_FAILED)
 		return start_status(run, err);
 	end = writes_recording(run) ? tool_output_close(&run->result.output) : finish_profile(run);
+	if (err == -ENOMEM || end == -ENOMEM)
+		tool_error("out of memory");
 	err = err ? err : end;
 	end = summarize(run, !err);
 	return err || end ? EXIT_FAILED : 0;

@@ -153,6 +153,8 @@ int tool_source_read(struct tool_source *source, struct pfl_ctx *ctx,
 	err = source->kind == TOOL_SOURCE_RECORDING ? read_recording(source, ctx, args, stacks) :
 	      source->kind == TOOL_SOURCE_PPROF ? read_pprof(source, ctx, args, stacks) :
 						  read_folded(source, ctx, args);
+	if (err == -ENOMEM)
+		tool_error("%s: out of memory", source->name);
 	if (source->profile &&
 	    tool_stacks_value(stacks, pfl_profile_info(source->profile), &source->value))
 		return EXIT_USAGE;

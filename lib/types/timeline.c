@@ -332,6 +332,19 @@ static int remember_cpu(struct pfl_timeline *timeline, const struct task *task, 
 	return 0;
 }
 
+/* When recording began it did not run after all, but waited for a CPU: where, nobody knows. */
+static int ready_at_start(struct pfl_timeline *timeline, struct task *task)
+{
+	struct pfl_books *books = timeline->books;
+
+	task->where = timeline->preempted ? READY : AWAY;
+	books->stats->left_out += task->where == AWAY;
+	if (task->where == AWAY || !timeline->opts.stacks)
+		return 0;
+	task->node = books->task(books, task->pid, task->tid);
+	return task->node == PFL_NONE ? -ENOMEM : 0;
+}
+
 static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t time, uint32_t cpu)
 {
 	struct pfl_books *books = timeline->books;
@@ -342,9 +355,10 @@ static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t 
 	/* Its own events have ended; who leaves the CPU to its last moments still tells of them. */
 	if (task->exited)
 		return 0;
-	/* not on a CPU when recording began, but ready to be */
 	if (task->where == ON && task->at_start)
-		task->where = READY;
+		err = ready_at_start(timeline, task);
+	if (err)
+		return err;
 	if (task->where == OFF || task->where == READY)
 		err = close_wait(timeline, task, time, false);
 	else if (task->tid > 0 && books->wants_task(books, task->tid, UINT32_MAX)) {

@@ -97,6 +97,23 @@ class Pairs(unittest.TestCase):
         self.assertEqual(run.status, 1)
         self.assertIn("has no state 'Z'", run.messages)
 
+    def test_slept_or_waited_at_the_start(self):
+        """Where one slept is known, where one was preempted is not; who ran was none of it."""
+        def recording():
+            made = Switches(waking=True)
+            mark = made.marked("offcpu")
+            made.marker(mark, (10, 10), 50000, "start", "time 50000", "self 999")
+            made.marker(mark, (10, 11), 51000, "sleeper", "state S", chain=[CONTEXT_KERNEL, FAR + 1])
+            made.marker(mark, (10, 12), 52000, "sleeper", "state R")
+            made.marker(mark, (10, 10), 53000, "sleeper", "state R")
+            made.returns(150, to=12).leaves(200, state=DEAD, prev=12).leaves(250, state=DEAD, prev=10)
+            return made.returns(300).leaves(320, state=DEAD)
+        self.check(recording(), {self.WAIT: 250}, open_at_start=1, left_out=1, began_before=0)
+        self.check(recording(), {self.WAIT: 250, "app-10/12": 100}, "--preempted", open_at_start=2)
+        self.check(recording(), {self.WAIT: 250, "app-10/12;[runqueue]": 100}, "--preempted", "--runq")
+        self.check(recording(), {self.WAIT: 250}, "--wakers", left_out=1)
+        self.check(recording(), {"[not seen]": 250}, "--type", "wakeup")
+
     def test_unknown_fields(self):
         extra = (("int", "new_here", 4, 0), ("long", "and_this", 8, 1))
         self.check(Switches(extra=extra).leaves(100).returns(350), {self.WAIT: 250})

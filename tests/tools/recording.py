@@ -79,6 +79,15 @@ class Recording:
         assert not values, values
         return self.sample(pid, tid, time, chain, cpu, event=event, misc=KERNEL, raw=bytes(raw))
 
+    def marked(self, kind):
+        """As a recorder of this type of profile marks its own: see marker()."""
+        return self.event(f"perflame:{kind}", 1, 10)
+
+    def marker(self, event, task, time, *lines, chain=()):
+        """What the recorder says itself, of task: pid and tid."""
+        text = "".join(f"{line}\n" for line in lines)
+        return self.sample(*task, time, chain, event=event, misc=KERNEL, raw=f"perflame {text}".encode())
+
     def record(self, kind, misc, body):
         self.data += self.pack("IHH", kind, misc, 8 + len(body)) + body
         return self
