@@ -222,27 +222,36 @@ static bool has_sleepers(const struct pfl_record *record)
  * Recording begins: it is said when, then the events start, and then comes whoever
  * sleeps: what happens to one meanwhile is recorded already.
  */
-static int begin(struct pfl_record *record)
+static int begin(struct pfl_record *record, struct pfl_sleepers *sleepers)
 {
-	struct pfl_sleepers sleepers = { 0 };
-	bool look = has_sleepers(record);
 	int err = 0;
 
-	if (look)
-		err = pfl_sleepers_init(&sleepers, record->ctx, record->sys, &record->markers,
-					counts_only(record));
 	record->start = record->sys->now();
-	if (!err && record->type->marked)
+	if (record->type->marked)
 		err = pfl_markers_start(&record->markers, record->start, &record->target);
 	if (!err)
 		pfl_counters_enable(&record->counters, false);
-	if (!err && look)
-		err = find_sleepers(record, &sleepers);
-	if (!err && look && sleepers.count_only)
-		record->asleep = sleepers.found;
-	else if (!err && look)
-		pfl_sleepers_explain(&sleepers);
-	pfl_sleepers_free(&sleepers);
+	if (err || !has_sleepers(record))
+		return err;
+	err = find_sleepers(record, sleepers);
+	if (!err && sleepers->count_only)
+		record->asleep = sleepers->found;
+	else if (!err)
+		pfl_sleepers_explain(sleepers);
+	return err;
+}
+
+/* What takes a while of its own comes before the kernel begins to fill the rings. */
+static int prepare(struct pfl_record *record, struct pfl_sleepers *sleepers)
+{
+	int err;
+
+	if (!has_sleepers(record))
+		return 0;
+	err = pfl_sleepers_init(sleepers, record->ctx, record->sys, &record->markers,
+				counts_only(record));
+	sleepers->between = pfl_session_drain;
+	sleepers->data = record;
 	return err;
 }
 
@@ -253,24 +262,30 @@ static int begin(struct pfl_record *record)
 static int start(struct pfl_record *record)
 {
 	const struct pfl_counters *counters = &record->counters;
-	int err;
+	struct pfl_sleepers sleepers = { 0 };
+	int err = prepare(record, &sleepers);
 
+	if (err)
+		goto out;
 	pfl_synth_init(&record->synth, record->ctx, record->sys, counters->list[0].ids[0],
 		       pfl_session_push, record);
 	record->synth.data_too = record->counters.call_graph == PFL_CALL_GRAPH_DWARF ||
 				 record->type->data_mappings;
 	record->synth.all_mappings = record->type->data_mappings;
+	/* A child may come out of a ring before its parent is told of: nothing goes on yet. */
+	record->synth.between = pfl_session_empty;
 	record->running = true;
 	pfl_counters_enable(counters, true);
 	err = tell_what_is(record);
-	if (err)
-		return err;
-	err = begin(record);
+	if (!err)
+		err = begin(record, &sleepers);
 	if (!err && record->type->sleepers)
 		err = pfl_rights_drop(record->ctx, record->sys, record->command.pid != 0);
-	if (err)
-		return err;
-	return record->command.pid ? pfl_command_release(&record->command) : 0;
+	if (!err && record->command.pid)
+		err = pfl_command_release(&record->command);
+out:
+	pfl_sleepers_free(&sleepers);
+	return err;
 }
 
 /* Sleeps until a ring is half full, something ends, or it is time to look. */

@@ -279,11 +279,19 @@ int pfl_session_push(void *data, const struct iovec *parts, int nparts)
 	return record->sink_err;
 }
 
-int pfl_session_drain(struct pfl_record *record)
+int pfl_session_empty(void *data)
 {
+	struct pfl_record *record = data;
 	/* Where our own switches are left out, those who come to the CPU then would be, too. */
 	pid_t self = record->type->switches ? PFL_RING_NOBODY : getpid();
-	int err = pfl_rings_drain(&record->rings, self, pfl_session_push, record, &record->tally);
+
+	return pfl_rings_drain(&record->rings, self, pfl_session_push, record, &record->tally);
+}
+
+int pfl_session_drain(void *data)
+{
+	struct pfl_record *record = data;
+	int err = pfl_session_empty(record);
 
 	/* A pass that brings nothing says that what the one before brought is all there is. */
 	if (!err && (record->waiting || record->tally.bytes != record->rounds_at)) {

@@ -60,7 +60,10 @@ pfl_ring_sink pfl_session_push;
 /* Whether samples get whole chains on their way to a file. */
 bool pfl_session_repairs(const struct pfl_record *record);
 
-/* Empties the rings once and ends the pass. 0, or what the sink said. */
-int pfl_session_drain(struct pfl_record *record);
+/* Empties the rings once and ends the pass; data is the pfl_record. 0, or what the sink said. */
+int pfl_session_drain(void *data);
+
+/* The same without an end: nothing of it goes on its way before the next pass. */
+int pfl_session_empty(void *data);
 
 #endif

@@ -168,8 +168,11 @@ int pfl_sleepers_process(struct pfl_sleepers *sleepers, int32_t pid)
 		pfl_sys_list_numbers(sleepers->sys, sleepers->path.text, &tids, &count);
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	for (unsigned int i = 0; i < count && !err; i++)
+	for (unsigned int i = 0; i < count && !err; i++) {
 		err = pfl_sleepers_thread(sleepers, pid, tids[i]);
+		if (!err && sleepers->between)
+			err = sleepers->between(sleepers->data);
+	}
 	free(tids);
 	return err;
 }

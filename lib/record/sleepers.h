@@ -18,6 +18,9 @@ struct pfl_sleepers {
 	const struct pfl_sys *sys;
 	struct pfl_markers *markers;
 	bool count_only;	/* nobody asked for them: how many there are is enough */
+	/* Called after each thread, if not NULL: the rings fill meanwhile. */
+	int (*between)(void *data);
+	void *data;
 	uint64_t found;		/* that sleep */
 	struct pfl_kernel_names names;
 	bool have_names, no_kernel, no_user;

@@ -250,8 +250,11 @@ int pfl_synth_all(struct pfl_synth *synth)
 
 	if (err)
 		return pfl_fail(synth->ctx, err, "/proc: %s", strerror(-err));
-	for (unsigned int i = 0; i < count && !err; i++)
+	for (unsigned int i = 0; i < count && !err; i++) {
 		err = pfl_synth_process(synth, pids[i]);
+		if (!err && synth->between)
+			err = synth->between(synth->data);
+	}
 	free(pids);
 	return err;
 }

@@ -27,6 +27,8 @@ struct pfl_synth {
 	unsigned int hidden;	/* processes whose mappings we may not read */
 	bool data_too;		/* tell of files mapped as data, not only as code */
 	bool all_mappings;	/* … and of memory of no file */
+	/* Called after each of many processes, with ->data, if not NULL: the rings fill meanwhile. */
+	int (*between)(void *data);
 };
 
 void pfl_synth_init(struct pfl_synth *synth, struct pfl_ctx *ctx, const struct pfl_sys *sys,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -199,6 +201,45 @@ static void test_process_gone(void **state)
 	pfl_synth_free(&synth);
 }
 
+static int discard(void *data, const struct iovec *parts, int nparts)
+{
+	(void)data;
+	(void)parts;
+	(void)nparts;
+	return 0;
+}
+
+static int count_up(void *data)
+{
+	return ++*(unsigned int *)data == 3 ? -EIO : 0;
+}
+
+/* Meanwhile the rings fill: whoever empties them has his turn after each process. */
+static void test_between_processes(void **state)
+{
+	struct pfl_synth synth;
+	unsigned int turns = 0;
+	int status;
+	pid_t child[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		child[i] = fork();
+		if (!child[i])
+			for (;;)
+				pause();
+	}
+	pfl_synth_init(&synth, ctx, &sys, 77, discard, &turns);
+	synth.between = count_up;
+	assert_int_equal(pfl_synth_all(&synth), -EIO);
+	assert_int_equal(turns, 3);
+	pfl_synth_free(&synth);
+	for (int i = 0; i < 2; i++) {
+		kill(child[i], SIGKILL);
+		waitpid(child[i], &status, 0);
+	}
+}
+
 static void test_mappings(void **state)
 {
 	static const typeof(*fakes) files[] = {
@@ -307,6 +348,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_maps_garbage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_process, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_process_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_between_processes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mappings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kernel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cgroup, setup, teardown),
