@@ -41,20 +41,9 @@ kill -0 $load || fail "pgbench has ended"
 kill $load
 wait $load || :
 
-# Who writes the log holds its lock for 5 ms, so that of 8 clients others must wait for it.
-cat >>server/data/postgresql.conf <<'END'
-fsync = on
-commit_delay = 5000
-commit_siblings = 0
-END
-kill -HUP $postmaster
-expect 0 "$BIN/perf-locks" -a --waits --annotate -o locks.folded -- "${as[@]}" "$bin/pgbench" \
-	-h "$server" -U postgres -N -c 8 -t 100 postgres
 trap - EXIT
 kill -INT $postmaster
 wait $postmaster || :
-grep -qE '^postgres;.*;XLogFlush;.*\bLWLock[A-Za-z]+;.*\[semaphore] ' locks.folded ||
-	{ cat locks.folded; fail "no process of PostgreSQL waits for its log"; }
 
 for svg in on.svg by-perf.svg; do
 	xmllint --noout $svg || fail "$svg is no XML"

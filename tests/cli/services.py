@@ -14,7 +14,6 @@ SHA-512 keeps the way back below SP, where nobody dumps.
 """
 import json
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -26,6 +25,7 @@ SRC, TMP = Path(os.environ["SRC"]), Path(os.environ["TMP"])
 sys.path.insert(0, str(SRC / "tests" / "tools"))
 import collapse  # noqa: E402
 from perfrecord import PerfRecord  # noqa: E402
+from postgres import Server  # noqa: E402
 
 BIN = Path(os.environ["BIN"])
 WHOLE = 0.98
@@ -197,36 +197,15 @@ class Redis(Service):
 
 
 class Postgres(Service):
-    """It refuses to run as root. Nothing of it leaves TMP: no port, a socket there."""
-
     switches = 10
 
     def __init__(self):
-        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.stat().st_mtime)
-        self.home = TMP / "postgres"
-        self.home.mkdir()
-        user = pwd.getpwnam("postgres")
-        os.chown(self.home, user.pw_uid, user.pw_gid)
-        self.prefix = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
-        self.run("initdb", "-D", self.home / "data", "-A", "trust", "-U", "postgres", "-N")
-        self.start(*self.prefix, self.bin / "postgres", "-D", self.home / "data", "-k", self.home,
-                   "-c", "listen_addresses=", "-c", "fsync=off", "-c", "autovacuum=off",
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.run("pgbench", "-h", self.home, "-U", "postgres", "-i", "-s", "1", "-q", "postgres")
-
-    def run(self, program, *arguments, check=True):
-        command = [*self.prefix, self.bin / program, *arguments]
-        return subprocess.run(command, check=check, stdout=subprocess.DEVNULL, cwd=TMP,
-                              stderr=subprocess.DEVNULL).returncode
-
-    def serves(self):
-        return super().serves() and not self.run("pg_isready", "-h", self.home, check=False)
+        self.server = Server(TMP / "postgres", "fsync = off", "autovacuum = off")
+        self.process = self.server.process
 
     def work(self):
-        self.run("pgbench", "-n", "-h", self.home, "-U", "postgres", "-b", "tpcb-like", "-b",
-                 "select-only", "-c", "2", "-t", "1200", "postgres")
-        self.run("pg_ctl", "-D", self.home / "data", "stop", "-m", "fast")
-        self.process.wait()
+        self.server.bench("-n", "-b", "tpcb-like", "-b", "select-only", "-c", "2", "-t", "1200")
+        self.server.stop()
 
 
 def has_root(stack):

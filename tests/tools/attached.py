@@ -11,7 +11,11 @@ POLLS = {"x86_64": ("7", "271"), "aarch64": ("73",)}[os.uname().machine]	# poll(
 
 def attach(tool, pid, *options):
     """A recorder of process @pid that has begun."""
-    recorder = subprocess.Popen([BIN / tool, "-q", "-p", str(pid), *options])
+    return begun(tool, "-p", str(pid), *options)
+
+
+def begun(tool, *options):
+    recorder = subprocess.Popen([BIN / tool, "-q", *options])
     syscall = Path(f"/proc/{recorder.pid}/syscall")
     while syscall.read_text().split()[0] not in POLLS:	# then all has been started
         assert recorder.poll() is None
