@@ -7,6 +7,7 @@
 #include "perfdata/event.h"
 #include "perfdata/format.h"
 #include "perfdata/tracepoint.h"
+#include "util/array.h"
 #include "util/bytes.h"
 
 #define FIRST_FIELD sizeof(struct perf_event_header)
@@ -146,7 +147,7 @@ int pfl_events_add(struct pfl_events *events, const struct perf_event_attr *attr
 
 	if (!event)
 		return -ENOMEM;
-	list = realloc(events->list, (events->count + 1) * sizeof(*list));
+	list = pfl_array_grow(events->list, events->count, &events->room, sizeof(*list));
 	if (!list)
 		goto no_memory;
 	events->list = list;

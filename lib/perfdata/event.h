@@ -31,7 +31,7 @@ struct pfl_event {
 
 struct pfl_events {
 	struct pfl_event **list;
-	unsigned int count;
+	uint32_t count, room;
 	struct pfl_table by_id;
 	bool build_ids;		/* one of them asked for build-ids of mappings */
 	bool mmap_data;		/* one of them asked for mappings that are not code */

@@ -8,6 +8,7 @@
 #include "perfdata/format.h"
 #include "perfdata/swap.h"
 #include "perfdata/tracepoint.h"
+#include "util/array.h"
 #include "util/bytes.h"
 
 void pfl_features_free(struct pfl_features *features)
@@ -91,7 +92,8 @@ int pfl_features_build_id(struct pfl_features *features, const struct perf_event
 		return -EILSEQ;
 	told.id.size = id_length(header, (const unsigned char *)record + 12);
 	memcpy(told.id.bytes, (const char *)record + 12, told.id.size);
-	list = realloc(features->build_ids, (features->nbuild_ids + 1) * sizeof(*list));
+	list = pfl_array_grow(features->build_ids, features->nbuild_ids, &features->build_ids_room,
+			      sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	features->build_ids = list;

@@ -23,7 +23,7 @@ struct pfl_features {
 	bool swap;
 	char *hostname, *osrelease, *arch;	/* NULL: not told */
 	struct pfl_file_build_id *build_ids;
-	unsigned int nbuild_ids;
+	uint32_t nbuild_ids, build_ids_room;
 };
 
 /* Frees what was taken in. */

@@ -6,6 +6,7 @@
 #include <traceevent/event-parse.h>
 
 #include "perfdata/tracepoint.h"
+#include "util/array.h"
 #include "util/bytes.h"
 
 void pfl_tracepoint_free(struct pfl_tracepoint *tracepoint)
@@ -39,7 +40,8 @@ static int add_field(struct pfl_tracepoint *tracepoint, const struct tep_format_
 
 	if (!is_number(from))
 		return 0;
-	list = realloc(tracepoint->fields, (tracepoint->nfields + 1) * sizeof(*list));
+	list = pfl_array_grow(tracepoint->fields, tracepoint->nfields, &tracepoint->fields_room,
+			      sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	tracepoint->fields = list;
@@ -80,7 +82,8 @@ static int add_flag(struct pfl_tracepoint *tracepoint, const char *field,
 {
 	struct pfl_tracepoint_flag *list, *flag;
 
-	list = realloc(tracepoint->flags, (tracepoint->nflags + 1) * sizeof(*list));
+	list = pfl_array_grow(tracepoint->flags, tracepoint->nflags, &tracepoint->flags_room,
+			      sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	tracepoint->flags = list;

@@ -31,9 +31,9 @@ struct pfl_tracepoint_flag {
 struct pfl_tracepoint {
 	char *name;		/* "sched:sched_switch" */
 	struct pfl_tracepoint_field *fields;
-	unsigned int nfields;
+	uint32_t nfields, fields_room;
 	struct pfl_tracepoint_flag *flags;
-	unsigned int nflags;
+	uint32_t nflags, flags_room;
 };
 
 struct tep_event;

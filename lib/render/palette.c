@@ -16,6 +16,7 @@
 
 #include "render/language.h"
 #include "render/palette.h"
+#include "util/array.h"
 #include "util/table.h"
 
 #define COLORS_MAX UINT16_MAX
@@ -119,19 +120,14 @@ uint32_t pfl_color_hsl(unsigned int hue, unsigned int saturation, unsigned int l
 
 int pfl_palette_add(struct pfl_palette *palette, uint32_t color)
 {
-	if (palette->count == palette->room) {
-		unsigned int room = palette->room ? palette->room * 2 : 64;
-		uint32_t *bigger;
+	uint32_t *colors = palette->count < COLORS_MAX ?
+			   pfl_array_grow(palette->color, palette->count, &palette->room,
+					  sizeof(*colors)) : NULL;
 
-		if (palette->count >= COLORS_MAX)
-			return -ENOMEM;
-		bigger = reallocarray(palette->color, room, sizeof(*bigger));
-		if (!bigger)
-			return -ENOMEM;
-		palette->color = bigger;
-		palette->room = room;
-	}
-	palette->color[palette->count++] = color;
+	if (!colors)
+		return -ENOMEM;
+	palette->color = colors;
+	colors[palette->count++] = color;
 	return 0;
 }
 

@@ -15,7 +15,7 @@
 
 struct pfl_palette {
 	uint32_t *color;		/* 0xrrggbb */
-	unsigned int count, room;
+	uint32_t count, room;
 	bool by_node;			/* the same frame may have several colours */
 	uint16_t *of;			/* by frame, or by node: number of its colour */
 	const struct pfl_palette_row *row;

@@ -7,6 +7,7 @@
 
 #include "symbol/debugfile.h"
 #include "symbol/source.h"
+#include "util/array.h"
 #include "util/cpus.h"
 
 /* On a box full of containers hundreds of files may be missing, each for the same reason. */
@@ -16,7 +17,7 @@ struct pfl_symbols {
 	struct pfl_ctx *ctx;
 	struct pfl_surroundings around;
 	struct pfl_source **sources;
-	uint32_t nsources;
+	uint32_t nsources, sources_room;
 	struct pfl_table by_dso;	/* address of the pfl_dso -> number of the source */
 	bool kernel_told, kernel_expected;
 	pthread_t kernel_reader;	/* where kernel_expected */
@@ -161,7 +162,8 @@ static struct pfl_source *make_source(struct pfl_symbols *symbols, const struct 
 
 	if (number != PFL_NONE)
 		return symbols->sources[number];
-	sources = realloc(symbols->sources, (symbols->nsources + 1) * sizeof(*sources));
+	sources = pfl_array_grow(symbols->sources, symbols->nsources, &symbols->sources_room,
+				 sizeof(*sources));
 	if (!sources)
 		return NULL;
 	symbols->sources = sources;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "unwind/builder.h"
+#include "util/array.h"
 #include "util/bytes.h"
 
 /*
@@ -101,40 +102,33 @@ int pfl_builder_init(struct pfl_builder *builder, const struct pfl_arch *arch, u
 	return builder->slots ? 0 : -ENOMEM;
 }
 
-/* Room for @more behind @used entries of @size bytes. */
-static int grow(void *array, uint32_t *room, size_t size, uint32_t used, uint32_t more,
-		uint32_t max)
+/* Rows grow together: both arrays are read by the same number. */
+static int reserve_row(struct pfl_builder *builder)
 {
-	void **list = array, *larger;
-	uint32_t want = *room ? *room : 1024;
+	struct pfl_rules *rules = builder->rules;
+	uint32_t room = builder->room, *starts, *rule_of;
 
-	if (used + more <= *room)
-		return 0;
-	if (used + more > max)
+	if (rules->count == MAX_ROWS)
 		return -E2BIG;
-	while (want < used + more)
-		want *= 2;
-	larger = realloc(*list, want * size);
-	if (!larger)
+	starts = pfl_array_grow(rules->starts, rules->count, &room, sizeof(*starts));
+	if (!starts)
 		return -ENOMEM;
-	*list = larger;
-	*room = want;
+	rules->starts = starts;
+	rule_of = pfl_array_grow(rules->rule_of, rules->count, &builder->room, sizeof(*rule_of));
+	if (!rule_of)
+		return -ENOMEM;
+	rules->rule_of = rule_of;
 	return 0;
 }
 
-/* Rows grow together: both arrays are read by the same number. */
 static int add_row(struct pfl_builder *builder, uint64_t start, uint32_t rule)
 {
 	struct pfl_rules *rules = builder->rules;
-	uint32_t room = builder->room;
 	int err;
 
 	if (rules->count && rules->rule_of[rules->count - 1] == rule)
 		return 0;
-	err = grow(&rules->starts, &room, sizeof(*rules->starts), rules->count, 1, MAX_ROWS);
-	if (!err)
-		err = grow(&rules->rule_of, &builder->room, sizeof(*rules->rule_of),
-			   rules->count, 1, MAX_ROWS);
+	err = reserve_row(builder);
 	if (err)
 		return err;
 	rules->starts[rules->count] = start - rules->base;
@@ -235,21 +229,24 @@ static int intern(struct pfl_builder *builder, struct pfl_rule *rule, uint32_t *
 {
 	struct pfl_rules *rules = builder->rules;
 	uint32_t slot = hash_rule(rule) & builder->mask;
-	int err;
+	uint32_t words = rule_words(rule), *pool;
 
 	for (; builder->slots[slot]; slot = (slot + 1) & builder->mask) {
 		*place = builder->slots[slot];
 		if (same_rule(rule_at(rules, *place), rule))
 			return 0;
 	}
-	err = grow(&rules->pool, &builder->pool_room, 4, rules->pool_used, rule_words(rule),
-		   MAX_POOL);
-	if (err)
-		return err;
+	if (words > MAX_POOL - rules->pool_used)
+		return -E2BIG;
+	pool = pfl_array_reserve(rules->pool, rules->pool_used, words, &builder->pool_room,
+				 sizeof(*pool));
+	if (!pool)
+		return -ENOMEM;
+	rules->pool = pool;
 	rule->flags = flags_of(rules->arch, rule);
 	*place = rules->pool_used;
-	memcpy(&rules->pool[*place], rule, (size_t)rule_words(rule) * 4);
-	rules->pool_used += rule_words(rule);
+	memcpy(&pool[*place], rule, (size_t)words * 4);
+	rules->pool_used += words;
 	builder->slots[slot] = *place;
 	return ++builder->used > builder->mask / 2 ? rehash(builder) : 0;
 }
@@ -306,8 +303,7 @@ int pfl_builder_expression(struct pfl_builder *builder, const void *bytes, size_
 			   int32_t *value)
 {
 	struct pfl_rules *rules = builder->rules;
-	unsigned char *at;
-	int err;
+	unsigned char *all, *at;
 
 	*value = builder->last_expression;
 	if (size > MAX_EXPRESSION)
@@ -316,11 +312,14 @@ int pfl_builder_expression(struct pfl_builder *builder, const void *bytes, size_
 	if (rules->expressions_size && size == builder->last_size &&
 	    !memcmp(rules->expressions + *value + 2, bytes, size))
 		return 0;
-	err = grow(&rules->expressions, &builder->expressions_room, 1, rules->expressions_size,
-		   size + 2, MAX_EXPRESSIONS);
-	if (err)
-		return err;
-	at = rules->expressions + rules->expressions_size;
+	if (size + 2 > MAX_EXPRESSIONS - rules->expressions_size)
+		return -E2BIG;
+	all = pfl_array_reserve(rules->expressions, rules->expressions_size, size + 2,
+				&builder->expressions_room, 1);
+	if (!all)
+		return -ENOMEM;
+	rules->expressions = all;
+	at = all + rules->expressions_size;
 	at[0] = size;
 	at[1] = size >> 8;
 	memcpy(at + 2, bytes, size);
