@@ -98,7 +98,8 @@ static int write_nested(struct pfl_ctx *ctx, const struct pfl_graph *graphs, uns
 static const struct tool_format formats[] = {
 	{ .name = "data", .ending = ".data", .is_binary = true },
 	{ .name = "folded", .ending = ".folded", .write = write_folded },
-	{ .name = "html", .ending = ".html", .holds_many = true, .write = write_html },
+	{ .name = "html", .ending = ".html", .holds_many = true, .tells_tasks = true,
+	  .write = write_html },
 	{ .name = "nested", .ending = ".nested.json", .write = write_nested },
 	{ .name = "pprof", .ending = ".pb.gz", .is_binary = true, .write = write_pprof },
 	{ .name = "speedscope", .ending = ".speedscope.json", .holds_many = true,

@@ -28,6 +28,7 @@ struct tool_format {
 	const char *ending;	/* of files: ".svg" */
 	bool is_binary;
 	bool holds_many;	/* graphs in one file; others are given one */
+	bool tells_tasks;	/* apart, also those of one name */
 	/* NULL: a recording, which only a recorder writes, and not from a profile. */
 	int (*write)(struct pfl_ctx *ctx, const struct pfl_graph *graphs, unsigned int count,
 		     const struct tool_format_opts *opts, FILE *out);

@@ -167,6 +167,19 @@ static int check_format(const struct run *run)
 				", or write a format that holds several: " : "", list);
 }
 
+static bool has_shape(const struct tool_shape_args *args)
+{
+	return args->bases.count || args->skip_after.count || args->reshape.reverse ||
+	       args->reshape.total || args->reshape.factor > 0;
+}
+
+/* Differences and stacks of another shape are of all tasks. */
+static bool tells_tasks(const struct run *run)
+{
+	return run->result.output.format->tells_tasks && !has_diff(run) &&
+	       !(run->reader->shape && has_shape(run->reader->shape));
+}
+
 /* Everything that can be wrong before anything is done. */
 static int check_usage(struct run *run, char **operands)
 {
@@ -181,6 +194,7 @@ static int check_usage(struct run *run, char **operands)
 	    check_format(run))
 		return EXIT_USAGE;
 	name_inputs(run);
+	run->in.keep_tasks = tells_tasks(run);
 	return 0;
 }
 
@@ -283,12 +297,6 @@ static int make_difference(struct run *run, struct pfl_graph *graphs, unsigned i
 	if (*count > 1 || !is_differential(&graphs[0]))
 		return check_no_difference(run) ? EXIT_USAGE : 0;
 	return args->normalize ? compare(run, &graphs[0]) : 0;
-}
-
-static bool has_shape(const struct tool_shape_args *args)
-{
-	return args->bases.count || args->skip_after.count || args->reshape.reverse ||
-	       args->reshape.total || args->reshape.factor > 0;
 }
 
 /* Gives each graph the shape that was asked for. */

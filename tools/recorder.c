@@ -217,6 +217,7 @@ static int connect_output(struct run *run)
 
 	if (writes_recording(run))
 		return pfl_record_to_file(run->record, run->result.output.fd, run->words);
+	fold.keep_tasks = run->result.output.format->tells_tasks;
 	tool_stacks_to_fold(&run->stacks, &fold);
 	return pfl_record_to_profile(run->record, &fold);
 }

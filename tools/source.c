@@ -44,6 +44,7 @@ static int fold_opts(const struct tool_source_args *args, const struct tool_stac
 		.tids = args->tids.ids,
 		.ntids = args->tids.count,
 		.cpus = args->cpus,
+		.keep_tasks = args->keep_tasks,
 		.of_type = args->of_type,
 	};
 	return tool_stacks_to_fold(stacks, fold);

@@ -25,6 +25,7 @@ struct tool_source_args {
 	const char *cpus;
 	struct pfl_type_opts of_type;
 	int in_order;	/* of folded stacks: lines are in the order of time */
+	int keep_tasks;	/* the output can tell threads apart */
 };
 
 enum tool_source_kind { TOOL_SOURCE_RECORDING, TOOL_SOURCE_FOLDED, TOOL_SOURCE_PPROF };

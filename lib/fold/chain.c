@@ -65,19 +65,36 @@ void pfl_chain_free(struct pfl_fold *fold)
 	free(fold->memo);
 }
 
-static uint32_t root_name(struct pfl_fold *fold, const struct pfl_task *task)
+static uint32_t name_of_root(struct pfl_fold *fold, const struct pfl_task *task,
+			     enum pfl_root root)
 {
 	const char *comm = pfl_strings_get(&fold->machine.names, task->comm);
 	char name[64];	/* TASK_COMM_LEN is 16, but a recording may say more */
 	int len;
 
-	if (fold->opts.root == PFL_ROOT_COMM)
+	if (root == PFL_ROOT_COMM)
 		return task->comm;
-	if (fold->opts.root == PFL_ROOT_PID)
+	if (root == PFL_ROOT_PID)
 		len = snprintf(name, sizeof(name), "%.32s-%d", comm, task->pid);
 	else
 		len = snprintf(name, sizeof(name), "%.32s-%d/%d", comm, task->pid, task->tid);
 	return pfl_strings_add(&fold->machine.names, name, len);
+}
+
+/* Where threads are to be told apart, each has a root of its own, until there are names. */
+static uint32_t root_name(struct pfl_fold *fold, const struct pfl_task *task)
+{
+	uint32_t shown = name_of_root(fold, task, fold->opts.root);
+	uint32_t own, *slot;
+
+	if (!fold->opts.keep_tasks || shown == PFL_NONE)
+		return shown;
+	own = name_of_root(fold, task, PFL_ROOT_TID);
+	slot = own == PFL_NONE ? NULL : pfl_table_put(&fold->shown, own);
+	if (!slot)
+		return PFL_NONE;
+	*slot = shown;
+	return own;
 }
 
 /* The node that the task's stacks start from; made once for each name a task has. */

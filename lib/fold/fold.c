@@ -136,6 +136,8 @@ int pfl_fold_new(struct pfl_ctx *ctx, const struct pfl_fold_opts *opts,
 	fold->opts = *opts;
 	/* Waiting for a lock of a program has no kernel half. */
 	fold->opts.of_type.kernel_locks |= opts->kernel_only;
+	/* Stacks of threads have nothing that could be told apart; those without a root, nowhere. */
+	fold->opts.keep_tasks &= opts->root == PFL_ROOT_COMM || opts->root == PFL_ROOT_PID;
 	fold->origin = *origin;
 	pfl_order_init(&fold->order, &fold->chunks, emit, fold);
 	err = copy_opts(fold);
@@ -173,6 +175,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	pfl_repairs_free(fold->repairs);
 	pfl_unwinding_free(fold->unwinding);
 	pfl_stacks_free(&fold->stacks);
+	pfl_table_free(&fold->shown);
 	pfl_symbols_free(fold->symbols);
 	pfl_machine_free(&fold->machine);
 	pfl_events_free(&fold->events);

@@ -23,6 +23,7 @@ struct naming {
 	uint32_t used, room;
 	uint32_t *node_of;	/* stack node to node of the profile */
 	uint8_t *known;		/* by code number: PFL_CODE_ … */
+	uint32_t *task_of;	/* by stack node: the name of its thread; NULL: none is kept apart */
 	struct pfl_strbuf text;
 };
 
@@ -135,7 +136,7 @@ static int name_code(struct naming *naming, uint32_t number)
 }
 
 /* FlameGraph's way: a space would end the stack for whoever splits the line at it. */
-static uint32_t name_task(struct naming *naming, uint32_t number)
+static const char *task_text(struct naming *naming, uint32_t number)
 {
 	const char *name = pfl_strings_get(&naming->fold->machine.names, number);
 
@@ -143,9 +144,18 @@ static uint32_t name_task(struct naming *naming, uint32_t number)
 	for (; *name; name++)
 		pfl_strbuf_addc(&naming->text, *name == ' ' ? '_' : *name);
 	if (naming->text.error)
+		return NULL;
+	return naming->text.len ? naming->text.text : "";
+}
+
+static uint32_t name_task(struct naming *naming, uint32_t number)
+{
+	uint32_t shown = pfl_table_get(&naming->fold->shown, number);
+	const char *text = task_text(naming, shown == PFL_NONE ? number : shown);
+
+	if (!text)
 		return PFL_NODE_NONE;
-	return pfl_profile_frame(naming->profile, naming->text.len ? naming->text.text : "",
-				 naming->text.len, NULL, PFL_FRAME_TASK);
+	return pfl_profile_frame(naming->profile, text, naming->text.len, NULL, PFL_FRAME_TASK);
 }
 
 static uint32_t name_mark(struct naming *naming, uint32_t number)
@@ -254,6 +264,14 @@ static int name_notes(struct naming *naming)
 	return err;
 }
 
+static bool has_value(const struct pfl_stack_node *node)
+{
+	for (int value = 0; value < PFL_VALUES; value++)
+		if (node->values[value])
+			return true;
+	return false;
+}
+
 /* Whether anything was charged to a node or to what it called: only that needs a name. */
 static bool *find_charged(const struct pfl_stacks *stacks)
 {
@@ -262,12 +280,26 @@ static bool *find_charged(const struct pfl_stacks *stacks)
 	for (uint32_t i = stacks->count; charged && i-- > 0;) {
 		const struct pfl_stack_node *node = &stacks->nodes[i];
 
-		for (int value = 0; value < PFL_VALUES; value++)
-			charged[i] |= node->values[value] != 0;
+		charged[i] |= has_value(node);
 		if (charged[i] && node->parent != PFL_NONE)
 			charged[node->parent] = true;
 	}
 	return charged;
+}
+
+/* What stack @i was charged is its thread's. */
+static int share(struct naming *naming, uint32_t i)
+{
+	const struct pfl_stack_node *node = &naming->fold->stacks.nodes[i];
+	uint32_t task = node->parent == PFL_NONE ? node->frame : naming->task_of[node->parent];
+	const char *text;
+
+	naming->task_of[i] = task;
+	if (task < PFL_STACK_TASK || task >= PFL_STACK_NOTE || !has_value(node))
+		return 0;
+	text = task_text(naming, task & PFL_STACK_NUMBER);
+	return text ? pfl_profile_share(naming->profile, naming->node_of[i], text,
+					naming->text.len, node->values) : -ENOMEM;
 }
 
 /* A parent's number is smaller than its children's, so one pass builds the tree. */
@@ -288,6 +320,8 @@ static int name_stacks(struct naming *naming)
 			err = -ENOMEM;
 		else
 			pfl_profile_charge(naming->profile, naming->node_of[i], node->values);
+		if (!err && naming->task_of)
+			err = share(naming, i);
 	}
 	free(charged);
 	return err;
@@ -386,7 +420,10 @@ static int name_all(struct naming *naming)
 	naming->frames_of = malloc((ncode + 1) * sizeof(*naming->frames_of));
 	naming->node_of = malloc((fold->stacks.count + 1) * sizeof(*naming->node_of));
 	naming->known = calloc(ncode + 1, sizeof(*naming->known));
-	if (!naming->frames_of || !naming->node_of || !naming->known)
+	if (fold->opts.keep_tasks)
+		naming->task_of = malloc((fold->stacks.count + 1) * sizeof(*naming->task_of));
+	if (!naming->frames_of || !naming->node_of || !naming->known ||
+	    (fold->opts.keep_tasks && !naming->task_of))
 		return -ENOMEM;
 	memset(naming->frames_of, 0xff, ncode * sizeof(*naming->frames_of));
 	pfl_symbols_set_debug(fold->symbols, wants_inlines(fold), fold->opts.srcline);
@@ -418,5 +455,6 @@ int pfl_naming(struct pfl_fold *fold, struct pfl_profile **out)
 	free(naming.list);
 	free(naming.node_of);
 	free(naming.known);
+	free(naming.task_of);
 	return err;
 }

@@ -43,6 +43,7 @@ struct pfl_fold {
 	struct pfl_events events;
 	struct pfl_machine machine;
 	struct pfl_stacks stacks;
+	struct pfl_table shown;		/* with opts.keep_tasks: what a thread's root is called, by its own name */
 	struct pfl_symbols *symbols;	/* asked when all has been folded */
 	bool fetches;			/* … and may ask servers for what is not here */
 	bool kernel_expected;		/* the symbols know that the kernel's will be asked for */

@@ -36,6 +36,7 @@ struct pfl_profile {
 	struct pfl_strings names;
 	struct pfl_strings dsos;
 	struct pfl_strbuf cleaned;	/* scratch */
+	struct pfl_shares shares;
 	bool keeps_order;
 
 	struct pfl_table frame_of;	/* by name, DSO and kind */
@@ -192,6 +193,7 @@ void pfl_profile_free(struct pfl_profile *profile)
 	pfl_strings_free(&profile->names);
 	pfl_strings_free(&profile->dsos);
 	pfl_strbuf_free(&profile->cleaned);
+	pfl_shares_free(&profile->shares);
 	pfl_table_free(&profile->frame_of);
 	free(profile->frames);
 	free(profile->frame_name);
@@ -336,6 +338,23 @@ void pfl_profile_charge(struct pfl_profile *profile, uint32_t node, const uint64
 
 	for (int i = 0; i < PFL_VALUES; i++)
 		self[i] = pfl_add_saturated(self[i], values[i]);
+}
+
+int pfl_profile_share(struct pfl_profile *profile, uint32_t node, const char *task, size_t len,
+		      const uint64_t *values)
+{
+	struct pfl_share share = { .node = node };
+
+	share.task = intern_clean(profile, &profile->shares.tasks, task, len);
+	if (share.task == PFL_NONE)
+		return -ENOMEM;
+	memcpy(share.values, values, sizeof(share.values));
+	return pfl_shares_add(&profile->shares, &share);
+}
+
+const struct pfl_shares *pfl_profile_shares(const struct pfl_profile *profile)
+{
+	return &profile->shares;
 }
 
 uint32_t pfl_profile_set_decimals(struct pfl_profile *profile, unsigned int decimals)
@@ -540,6 +559,7 @@ int pfl_profile_finish(struct pfl_profile *profile)
 	if (err)
 		return err;
 	sum_totals(profile);
+	pfl_shares_finish(&profile->shares);
 	pfl_table_free(&profile->child_of);
 	free(profile->children);
 	profile->children = NULL;

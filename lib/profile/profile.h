@@ -10,6 +10,8 @@
 
 #include <perflame/profile.h>
 
+#include "profile/shares.h"
+
 #define PFL_DECIMALS_MAX 6	/* 10^6 leaves 13 digits before the point of a uint64_t */
 
 /*
@@ -38,6 +40,16 @@ bool pfl_profile_keeps_order(const struct pfl_profile *profile);
  * PFL_DECIMALS_MAX reach. Before pfl_profile_finish().
  */
 void pfl_profile_multiply(struct pfl_profile *profile, uint64_t factor, unsigned int decimals);
+
+/*
+ * Of what @node was charged itself, @values are those of the task called @task, of @len
+ * bytes. What is in no share is nobody's. Before pfl_profile_finish(). 0 or -ENOMEM.
+ */
+int pfl_profile_share(struct pfl_profile *profile, uint32_t node, const char *task, size_t len,
+		      const uint64_t *values);
+
+/* The shares that there are; once finished in order. Valid as long as @profile. */
+const struct pfl_shares *pfl_profile_shares(const struct pfl_profile *profile);
 
 /*
  * Makes all frames of @from frames of @to: their numbers there by their numbers

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "profile/profile.h"
 #include "render/pack.h"
 
 #define DIGIT_MORE 32
@@ -27,6 +28,7 @@ static uint64_t gcd(uint64_t a, uint64_t b)
 uint64_t pfl_pack_scale(const struct pfl_profile *profile, unsigned int from, unsigned int to)
 {
 	const struct pfl_node *nodes = pfl_profile_node(profile, 0);
+	const struct pfl_shares *shares = pfl_profile_shares(profile);
 	uint32_t size = pfl_profile_size(profile);
 	uint64_t largest = 0;
 	uint64_t scale = 0;
@@ -36,6 +38,8 @@ uint64_t pfl_pack_scale(const struct pfl_profile *profile, unsigned int from, un
 			largest = nodes[0].total[v];
 		for (uint32_t n = 0; n < size && scale != 1; n++)
 			scale = gcd(nodes[n].self[v], scale);
+		for (uint32_t i = 0; i < shares->count && scale != 1; i++)
+			scale = gcd(shares->list[i].values[v], scale);
 	}
 	if (largest / EXACT_MAX >= scale)
 		scale = largest / EXACT_MAX + 1;

@@ -2,6 +2,8 @@
 /* What the pages of these tests are drawn from, as a Viewer takes it. */
 'use strict';
 
+const fs = require('node:fs');
+
 const PLAIN = {
 	'plain.folded': [
 		'db;main;parse;lex 120',
@@ -58,4 +60,19 @@ const HOSTILE = {
 	].join('\n'),
 };
 
-module.exports = { PLAIN, ONCPU, NARROW, RECURSIVE, TASKS, BOTH, HOSTILE };
+const packed = (value) => value < 32 ? String.fromCharCode(63 + value) :
+	String.fromCharCode(95 + value % 32) + packed(Math.floor(value / 32));
+
+/*
+ * Gives a page of PLAIN threads, as one of a recording has them: of alloc below parse 30 are those of
+ * db-1/1 and 50 of db-2/2, all of read of the former, all of fork of sh-7/7, and the rest nobody's.
+ */
+function withThreads(file) {
+	const html = fs.readFileSync(file, 'utf8');
+	const shares = [4, 3, 0, 30, 0, 3, 1, 0, 5, 1, 2].map(packed).join('');
+
+	fs.writeFileSync(file, html.replace('"tasks":[]', '"tasks":[0,"db-1/",3,"2/",0,"sh-7/"]')
+		.replace('class="shares">', (open) => open + shares));
+}
+
+module.exports = { packed, withThreads, PLAIN, ONCPU, NARROW, RECURSIVE, TASKS, BOTH, HOSTILE };

@@ -7,7 +7,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { find, share } = require('./model.js');
-const { PLAIN, ONCPU, RECURSIVE, TASKS, BOTH, HOSTILE } = require('./html-profiles.js');
+const { withThreads, PLAIN, ONCPU, RECURSIVE, TASKS, BOTH, HOSTILE } = require('./html-profiles.js');
 const { Viewer } = require('./viewer.js');
 
 module.exports = {
@@ -81,6 +81,50 @@ module.exports = {
 			['db-200/200 30', 'db-100/102 20', 'db-100/101 10', 'sh-7/7 5']);
 		await viewer.page.getByRole('button', { name: 'As recorded' }).click();
 		assert.deepEqual(await viewer.pills(), []);
+		await viewer.close();
+	},
+
+	async threadsOfARecordingComeApart(browser) {
+		const viewer = new Viewer(browser, PLAIN, ONCPU);
+		withThreads(viewer.file);
+		await viewer.open();
+		const rootsOf = async (root) => {
+			await viewer.choose('root', root);
+			await viewer.press('3');
+			return (await viewer.calls()).filter(([level]) => level === 2)
+				.map(([, name, total]) => `${name} ${parseInt(total, 10)}`);
+		};
+
+		assert.deepEqual(await viewer.page.locator('#settings .hint').count(), 0);
+		assert.deepEqual(await rootsOf('thread'), ['db-1/1 430', 'db 300', 'sh-7/7 219', 'db-2/2 50', 'sh 1']);
+		assert.deepEqual(await rootsOf('process'), ['db-1 430', 'db 300', 'sh-7 219', 'db-2 50', 'sh 1']);
+		assert.deepEqual(await rootsOf('none'), ['main 999', 'needle 1']);
+		assert.deepEqual(await rootsOf(''), ['db 780', 'sh 220']);
+		await viewer.choose('root', 'thread');
+		await viewer.press('1');
+		await viewer.search('^db-1/1$');
+		await viewer.press('Tab');
+		await viewer.flame.focus();
+		await viewer.press('ArrowUp', 'Enter');
+		assert.deepEqual((await viewer.pills()).slice(0, 1), ['Focus: main, 43.00%']);
+		const address = await viewer.address();
+		assert.equal(await viewer.total(), '1,000 samples');
+		await viewer.page.getByRole('button', { name: 'As recorded' }).click();
+		assert.deepEqual(await viewer.pills(), ['Search: ^db-1/1$']);
+		await viewer.go(address);
+		assert.deepEqual((await viewer.pills()).slice(0, 1), ['Focus: main, 43.00%']);
+		await viewer.search('^read$');
+		assert.equal(await viewer.result(), '1 of 2 matches, 50.00%');
+		await viewer.close();
+	},
+
+	async whereThreadsAreNotKnownTheMenuSaysWhy(browser) {
+		const viewer = await new Viewer(browser, PLAIN, ONCPU).open();
+
+		await viewer.page.getByRole('button', { name: 'View', exact: true }).click();
+		assert.match(await viewer.page.locator('#settings .hint').textContent(), /--root tid/);
+		assert.deepEqual(await viewer.page.locator('#settings [data-key=root] option').allTextContents(),
+			['As recorded', 'Name', 'Nothing']);
 		await viewer.close();
 	},
 

@@ -384,6 +384,24 @@ class Recording(Compared):
         for v, _, model, _ in self.each():
             self.check_page(said_there[v], model)
 
+    @needs_node
+    def test_threads(self):
+        """What the page has beside its stacks is what folding by thread or process says."""
+        for options in ((), ("--root", "pid")):
+            page = read_page(self.written("html", *options))
+            self.assertEqual(set(page[0]["roots"]), {"thread", "process", "none"} |
+                             ({"name"} if options else set()))
+            for root, option in ("thread", "tid"), ("process", "pid"), ("none", "none"), ("name", "comm"):
+                samples = Profile(self.written("pprof", "--root", option)).samples
+                for v in 0, 1:
+                    if root not in page[v]["roots"]:
+                        continue
+                    nodes = {tuple(path): of for path, *of in page[v]["roots"][root]}
+                    want = Model((path, values[v]) for path, values in samples).nodes()
+                    self.assertEqual({path: tuple(of) for path, of in nodes.items() if of[1]}, want, root)
+        for options in ("--root", "tid"), ("--reverse",), ("--root", "none"):
+            self.assertIn('"tasks":[]', self.written("html", *options).decode())
+
     def test_difference(self):
         """With itself, by time: both sides of the nested set, and of the page."""
         args = "--diff", self.data, self.data, "-q", "--waits", "--value", "time", "-o", "-", "--format"

@@ -2,17 +2,19 @@
 /*
  * What a page of perf-flame says, by the modules that it is made of and without a
  * browser: page.mjs PAGE [PATTERN...], beside a folder viewer/ of them. Prints JSON, of
- * each value: nodes by path, with self, total and place; the table; what searches find.
+ * each value: nodes by path, with self, total and place; the table; what searches find;
+ * and the nodes where stacks start from what else the page offers.
  */
 import { readFileSync } from 'node:fs';
 import { Model, valueOf, widths } from './viewer/model.js';
 import { unpack } from './viewer/data.js';
 import { initialState } from './viewer/state.js';
+import { rootChoices } from './viewer/reshape.js';
 
 const [page, ...patterns] = process.argv.slice(2);
 const html = readFileSync(page, 'utf8');
 const script = (name) => new RegExp(`<script[^>]*class="${name}">(.*?)</script>`, 's').exec(html)[1];
-const profile = unpack(script('profile'), script('nodes'));
+const profile = unpack(script('profile'), script('nodes'), false, script('shares'));
 
 function pathsOf({ size, parent, frame }) {
 	const paths = [[]];
@@ -44,6 +46,12 @@ function read(state) {
 		}),
 		top: model.top(state).map(({ name, self, total }) => [name, self[v], total[v]]),
 		found: patterns.map(searched),
+		roots: Object.fromEntries(rootChoices(profile).map((root) => {
+			const other = model.tree({ ...state, root });
+
+			return [root, pathsOf(other).map((path, node) =>
+				[path, other.self[v][node], other.total[v][node]])];
+		})),
 	};
 }
 

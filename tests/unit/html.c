@@ -6,6 +6,8 @@
 
 #include <perflame/render.h>
 
+#include "profile/profile.h"
+
 static char *html_of(const char *folded, const struct pfl_html_opts *opts)
 {
 	struct pfl_ctx *ctx = new_context();
@@ -79,7 +81,7 @@ static void everything_from_outside_is_escaped(void **state)
 			 count(html, "<a>"), 0);
 	assert_int_equal(count(html, "<!--"), 1);	/* the licence of the body */
 	assert_int_equal(count(html, "\033") + count(html, "\xff"), 0);
-	assert_int_equal(count(html, "</script>"), 2 * 2 + 1);
+	assert_int_equal(count(html, "</script>"), 2 * 3 + 1);
 	assert_int_equal(count(html, "\xe2\x80\xae"), 0);
 	free(html);
 }
@@ -95,6 +97,60 @@ static void differences_leave_their_colours_to_the_page(void **state)
 	assert_non_null(strstr(html, "data-basis=\"total\" data-negate=\"1\""));
 	/* all, a, gone 3 0, x 1 2: what is gone is in it */
 	assert_non_null(strstr(html, ">????" "?@??" "?AB?" "@B@A" "<"));
+	free(html);
+}
+
+/* @values of the node that is called @name are those of a task. */
+static void share(struct pfl_profile *profile, const char *name, const char *task,
+		  uint64_t count, uint64_t time)
+{
+	const uint64_t values[PFL_VALUES] = { count, time };
+	uint32_t node = pfl_profile_size(profile);
+
+	while (strcmp(pfl_profile_frame_at(profile, pfl_profile_node(profile, --node)->frame)->name, name))
+		assert_true(node);
+	assert_int_equal(pfl_profile_share(profile, node, task, strlen(task), values), 0);
+}
+
+static uint32_t child(struct pfl_profile *profile, uint32_t parent, const char *name)
+{
+	return pfl_profile_child(profile, parent, pfl_profile_frame(profile, name, strlen(name), NULL,
+								    PFL_FRAME_USER));
+}
+
+static void threads_have_their_shares(void **state)
+{
+	const struct pfl_profile_info info = {
+		.nvalues = 2,
+		.values = { { "count", "waits", 1 }, { "time", "ns", 1000 } },
+	};
+	const struct pfl_html_opts opts = { 0 };
+	struct pfl_ctx *ctx = new_context();
+	struct pfl_graph graph = { 0 };
+	struct pfl_profile *profile;
+	uint32_t b;
+	char *html;
+	FILE *file = open_text(&html);
+
+	(void)state;
+	assert_int_equal(pfl_profile_new(ctx, &info, &profile), 0);
+	b = child(profile, child(profile, 0, "a"), "b");
+	pfl_profile_charge(profile, b, (uint64_t[]){ 5, 9 });
+	pfl_profile_charge(profile, child(profile, b, "c"), (uint64_t[]){ 4, 3 });
+	/* in any order, and in pieces: a-1/2 has 2 and 4 of b, and a-1/1 the rest */
+	share(profile, "c", "a-1/1", 1, 1);
+	share(profile, "b", "a-1/2", 1, 3);
+	share(profile, "b", "a-1/1", 3, 5);
+	share(profile, "b", "a-1/2", 1, 1);
+	assert_int_equal(pfl_profile_finish(profile), 0);
+	graph.profile = profile;
+	assert_int_equal(pfl_html_write(ctx, &graph, 1, &opts, file), 0);
+	fclose(file);
+	assert_non_null(strstr(html, "\"tasks\":[0,\"a-1/\",4,\"2\"]"));
+	/* two nodes on is b: two, of which the second is what is left. c: one, and not all of it */
+	assert_non_null(strstr(html, "class=\"shares\">" "AB" "?BD" "?" "??" "?@@" "<"));
+	pfl_profile_free(profile);
+	pfl_ctx_free(ctx);
 	free(html);
 }
 
@@ -130,6 +186,7 @@ int main(void)
 		cmocka_unit_test(the_policy_allows_its_own_script_only),
 		cmocka_unit_test(everything_from_outside_is_escaped),
 		cmocka_unit_test(differences_leave_their_colours_to_the_page),
+		cmocka_unit_test(threads_have_their_shares),
 		cmocka_unit_test(what_is_not_there_is_refused),
 	};
 

@@ -43,6 +43,11 @@ struct pfl_fold_opts {
 	const char *event;	/* the raw samples of this event, or NULL */
 	const char *type;	/* the profile type, or NULL: what the events imply */
 	enum pfl_root root;
+	/*
+	 * For pages (pfl_html_write()), whose reader may want threads and processes apart: which
+	 * thread had how much of each stack. With PFL_ROOT_COMM and PFL_ROOT_PID.
+	 */
+	int keep_tasks;
 	enum pfl_demangle demangle;
 	enum pfl_inlines inlines;
 	int srcline;		/* "name (file:line)" where the CPU stood, as far as DWARF tells */

@@ -13,10 +13,16 @@ import { part } from './dom.js';
 /** @typedef {{update: () => void}} View */
 
 /**
+ * What says nodes by number, and goes when stacks start from something else.
+ * @type {Partial<State>}
+ */
+export const UNPLACED = { focus: 0, up: 0, down: 0, toggled: [] };
+
+/**
  * What belongs to what was looked at, and goes when something else is.
  * @type {Partial<State>}
  */
-export const NOWHERE = { focus: 0, sandwich: '', outward: false, up: 0, down: 0, toggled: [] };
+export const NOWHERE = { ...UNPLACED, sandwich: '', outward: false };
 
 export class App {
 	constructor() {
@@ -25,6 +31,9 @@ export class App {
 			/** @type {HTMLElement} */ (e));
 		/** @type {HTMLElement[]} */
 		this.nodes = [...document.querySelectorAll('script.nodes')].map((e) =>
+			/** @type {HTMLElement} */ (e));
+		/** @type {HTMLElement[]} */
+		this.shares = [...document.querySelectorAll('script.shares')].map((e) =>
 			/** @type {HTMLElement} */ (e));
 		/** @type {(Model | undefined)[]} */
 		this.models = [];
@@ -53,7 +62,8 @@ export class App {
 		if (!model) {
 			model = new Model(unpack(this.heads[tab].textContent || '',
 						 this.nodes[tab].textContent || '',
-						 document.body.dataset.negate === '1'));
+						 document.body.dataset.negate === '1',
+						 this.shares[tab].textContent || ''));
 			this.models[tab] = model;
 		}
 		return model;

@@ -30,6 +30,9 @@ const HEAD = 1 << 18;	/* characters that hold name and title, which are cut */
  * @property {string[]} colors
  * @property {import('./frames.js').Frames} frames
  * @property {import('./tree.js').Tree} tree
+ * @property {string[]} tasks  the threads that it tells apart (tasks.js)
+ * @property {string} shares   and what is whose
+ * @property {Uint8Array | null} originColor  where colours are by node: by origin
  */
 
 /**
@@ -81,6 +84,22 @@ function unpackFrames(packed, plain) {
 			frames.addNamed(shown(name), kind, file, shade);
 	});
 	return frames;
+}
+
+/**
+ * The names of threads.
+ * @param {(number | string)[]} packed
+ */
+function unpackTasks(packed) {
+	const names = [];
+	let name = '';
+
+	for (let i = 0; i < packed.length; i += 2) {
+		name = name.slice(0, Number(packed[i])) + packed[i + 1];
+		names.push(shown(name.endsWith('/') ?
+			name + name.slice(name.lastIndexOf('-') + 1, -1) : name));
+	}
+	return names;
 }
 
 /**
@@ -145,9 +164,10 @@ export function titleOf(json) {
  * @param {string} json
  * @param {string} nodes
  * @param {boolean} [negated]  of a difference, what is first is after
+ * @param {string} [shares]
  * @returns {Profile}
  */
-export function unpack(json, nodes, negated = false) {
+export function unpack(json, nodes, negated = false, shares = '') {
 	const packed = JSON.parse(json);
 	const { about, type, values, main, decimals, colors } = packed;
 	const differential = !!packed.differential;
@@ -160,5 +180,6 @@ export function unpack(json, nodes, negated = false) {
 	return {
 		title: titleOf(json), about, type, values, main, decimals, colors, differential,
 		frames: unpackFrames(packed, !STRANGE.test(json)), tree,
+		tasks: unpackTasks(packed.tasks), shares, originColor: tree.color,
 	};
 }

@@ -8,7 +8,8 @@ import { collapse } from './groups.js';
 import { colorBy } from './colors.js';
 import { findHits, searchKeys, sumWithin } from './search.js';
 import { place, rankNames } from './layout.js';
-import { reshape } from './reshape.js';
+import { needsThreads, reshape } from './reshape.js';
+import { threadTree } from './tasks.js';
 import { topRows } from './top.js';
 
 /** @typedef {import('./state.js').State} State */
@@ -80,15 +81,31 @@ export class Model {
 		this.memo = new Memo();
 	}
 
+	/** The tree of the profile's threads. */
+	threads() {
+		const { profile } = this;
+
+		return this.memo.of('threads', [], () => {
+			const threads = threadTree(profile);
+
+			if (profile.tree.color && threads.color)
+				profile.originColor = Uint8Array.from([...profile.tree.color,
+								       ...threads.color.subarray(1)]);
+			return threads;
+		});
+	}
+
 	/**
 	 * The tree with filters, root and recursion as they were chosen.
 	 * @param {State} state
 	 */
 	tree(state) {
+		const { profile } = this;
 		const { filters, recursion, root } = state;
 
 		return this.memo.of('tree', [JSON.stringify(filters), recursion, root],
-				    () => reshape(this.profile, { filters, recursion, root }));
+				    () => reshape(profile, { filters, recursion, root },
+						  needsThreads(profile, root) ? this.threads() : profile.tree));
 	}
 
 	ranks() {
@@ -163,20 +180,23 @@ export class Model {
 	 * @param {number} origin
 	 */
 	nodeOf(tree, origin) {
-		const own = this.profile.tree;
+		const { profile } = this;
+		const isThreads = origin >= profile.tree.size && profile.tasks.length > 0;
+		const own = isThreads ? this.threads() : profile.tree;
+		const skipped = isThreads ? profile.tree.size - 1 : 0;
 
-		if (origin < 0 || origin >= own.size)
+		if (origin < 0 || origin - skipped >= own.size)
 			return 0;
 		if (tree === own)
-			return origin;
-		const index = this.memo.of(`origins ${tree.members ? 'grouped' : ''}`, [tree], () => {
+			return origin - skipped;
+		const index = this.memo.of(`origins ${tree.members ? 'grouped' : ''}`, [tree, own], () => {
 			const nodes = new Int32Array(own.size);
 
 			for (let node = 1; node < tree.size; node++)
-				nodes[tree.origin[node]] = node;
+				nodes[tree.origin[node] - skipped] = node;
 			return nodes;
 		});
-		for (let node = origin; node > 0; node = own.parent[node])
+		for (let node = origin - skipped; node > 0; node = own.parent[node])
 			if (index[node])
 				return index[node];
 		return 0;

@@ -30,18 +30,26 @@ const PROCESS = /^(.*)-(\d+)$/s;
  */
 export function rootChoices(profile) {
 	const { frames } = profile;
-	const tasks = frames.name.filter((_, frame) => frames.kind[frame] === TASK);
-	const choices = [];
+	const roots = frames.name.filter((_, frame) => frames.kind[frame] === TASK);
+	const names = profile.tasks.map((task) => taskName(task, 'name'));
 
-	if (!tasks.length)
+	if (!roots.length)
 		return [];
-	if (tasks.some((name) => THREAD.test(name)))
-		choices.push('thread');
-	if (tasks.some((name) => THREAD.test(name) || PROCESS.test(name)))
-		choices.push('process');
-	choices.push('name', 'none');
-	return choices;
+	if (profile.tasks.length)	/* "worker-7" may be all of a name */
+		return names.some((name) => roots.includes(name)) ? ['thread', 'process', 'none'] :
+			['thread', 'process', 'name', 'none'];
+	if (roots.some((name) => THREAD.test(name)))
+		return ['thread', 'process', 'name', 'none'];
+	return roots.some((name) => PROCESS.test(name)) ? ['process', 'name', 'none'] : ['name', 'none'];
 }
+
+/**
+ * Whether stacks can only start so where threads are kept beside them.
+ * @param {import('./data.js').Profile} profile
+ * @param {string} root
+ */
+export const needsThreads = (profile, root) =>
+	profile.tasks.length > 0 && (root === 'thread' || root === 'process');
 
 /**
  * @param {string} name
@@ -122,10 +130,11 @@ function matchBits(frames, filters) {
 /**
  * @param {import('./data.js').Profile} profile
  * @param {Shape} shape
+ * @param {import('./tree.js').Tree} [tree]  that of its threads, where they are needed
  * @returns {import('./tree.js').Tree}
  */
-export function reshape(profile, shape) {
-	const { tree, frames } = profile;
+export function reshape(profile, shape, tree = profile.tree) {
+	const { frames } = profile;
 	const { filters, recursion, root } = shape;
 
 	if (!filters.length && !recursion && (!root || root === 'thread'))
@@ -150,11 +159,11 @@ export function reshape(profile, shape) {
 
 			target[node] = key < 0 || hidden[key] || merged[key] & merged[above] ||
 				(recursion && key === above && parent) ?
-				parent : grower.child(parent, frame, node);
+				parent : grower.child(parent, frame, tree.origin[node]);
 		}
 		if (counted[node])
 			for (let v = 0; v < tree.self.length; v++)
 				grower.self[v][target[node]] += tree.self[v][node];
 	}
-	return grower.finish(tree.color);
+	return grower.finish(profile.originColor);
 }

@@ -54,7 +54,7 @@ export function callees(tree, profile, key) {
 		for (let v = 0; v < tree.self.length && target[node] >= 0; v++)
 			grower.self[v][target[node]] += tree.self[v][node];
 	}
-	return grower.finish(profile.tree.color);
+	return grower.finish(profile.originColor);
 }
 
 /**
@@ -84,5 +84,5 @@ export function callers(tree, profile, key) {
 		for (let v = 0; v < tree.self.length; v++)
 			grower.self[v][at] += tree.total[v][root];
 	}
-	return grower.finish(profile.tree.color);
+	return grower.finish(profile.originColor);
 }

@@ -4,6 +4,7 @@
  * the profile has.
  */
 import { FILTERS, rootChoices } from './reshape.js';
+import { UNPLACED } from './app.js';
 import { button, make, part, setAttributes } from './dom.js';
 import { addFilter } from './actions.js';
 import { valueLabel } from './describe.js';
@@ -14,6 +15,10 @@ import { valueLabel } from './describe.js';
 const ROOTS = /** @type {Record<string, string>} */ ({
 	thread: 'Thread', process: 'Process', name: 'Name', none: 'Nothing',
 });
+
+const NO_TASKS = 'Which process or thread had what is not in this page. A page of a recording has ' +
+	'it, if that is neither compared nor reshaped (perf-flame x.data -o x.html); other input needs ' +
+	'--root tid when it is folded.';
 
 /**
  * A panel below a button: open until something else is clicked or Escape.
@@ -83,8 +88,9 @@ export class Settings {
 		const select = make('select', { attributes: { id, 'data-key': key }, on: { change: () => {
 			const old = app.state[key];
 
-			app.set({ [key]: typeof old === 'number' ? Number(select.value) :
-				typeof old === 'boolean' ? select.value === 'true' : select.value });
+			app.set({ ...key === 'root' && UNPLACED, [key]: typeof old === 'number' ?
+				Number(select.value) : typeof old === 'boolean' ? select.value === 'true' :
+				select.value });
 		} } }, choices.map(([value, text]) => make('option', { text, attributes: { value } })));
 
 		return make('div', { class: 'setting' }, [
@@ -145,6 +151,8 @@ export class Settings {
 		if (profile.values.length > 1 && !differential)
 			data.unshift(this.select('Value', 'value', profile.values.map((value, v) =>
 				[String(v === profile.main ? -1 : v), valueLabel(value)])));
+		if (!roots.includes('process'))
+			data.unshift(make('p', { class: 'hint', text: NO_TASKS }));
 		if (roots.length)
 			data.unshift(this.select('Stacks start from', 'root', [['', 'As recorded'],
 				.../** @type {Choices} */ (roots.map((root) => [root, ROOTS[root]]))]));

@@ -4,6 +4,7 @@
  * with a way back, and what the colours mean.
  */
 import { FILTERS } from './reshape.js';
+import { UNPLACED } from './app.js';
 import { amount, inUnits } from './describe.js';
 import { button, make, part } from './dom.js';
 import { formatBoth, share } from './format.js';
@@ -84,7 +85,7 @@ export class StatusBar {
 		if (state.recursion)
 			pills.push(this.pill('Merged', 'recursion', 'Show recursion', { recursion: false }));
 		if (state.root)
-			pills.push(this.pill('Root', state.root, 'As recorded', { root: '' }));
+			pills.push(this.pill('Root', state.root, 'As recorded', { ...UNPLACED, root: '' }));
 		if (state.collapsed || state.toggled.length)
 			pills.push(this.pill('Groups', 'collapsed', 'Expand all groups',
 					     { collapsed: false, toggled: [] }));

@@ -10,7 +10,8 @@
  * @property {number} size
  * @property {Int32Array} parent  -1: the root's
  * @property {Int32Array} frame   of Frames
- * @property {Int32Array} origin  the profile's own node that this one stands for
+ * @property {Int32Array} origin  the profile's own node that this one stands for; behind those,
+ *                                the node of its threads (tasks.js)
  * @property {Float64Array[]} self   one for each value
  * @property {Float64Array[]} total
  * @property {Uint8Array | null} color  where colours are by node
@@ -137,7 +138,7 @@ export class Grower {
 
 	/**
 	 * What has grown, without the nodes of no value.
-	 * @param {Uint8Array | null} color  of the profile's nodes
+	 * @param {Uint8Array | null} color  by origin
 	 * @returns {Tree}
 	 */
 	finish(color) {

@@ -68,16 +68,22 @@ export function nodesOf(stacks) {
 	return nodes;
 }
 
-/** A profile of stacks, by way of the text that a page has of it. */
-export function profileOf(stacks, more = {}) {
-	const nodes = nodesOf(stacks);
+/** The paths of nodes in the order of a page: node N is number N - 1 of these. */
+function pathsOf(nodes) {
 	const byNames = (a, b) => {
 		for (let i = 0; i < Math.min(a.length, b.length); i++)
 			if (a[i] !== b[i])
 				return a[i] < b[i] ? -1 : 1;
 		return a.length - b.length;
 	};
-	const paths = [...nodes.keys()].filter(Boolean).map((key) => key.split(';')).sort(byNames);
+
+	return [...nodes.keys()].filter(Boolean).map((key) => key.split(';')).sort(byNames);
+}
+
+/** A profile of stacks, by way of the text that a page has of it. */
+export function profileOf(stacks, more = {}, shares = '') {
+	const nodes = nodesOf(stacks);
+	const paths = pathsOf(nodes);
 	const names = ['all', ...new Set(paths.flat())];
 	const values = nodes.get('').total.length;
 	let text = packed(0) + packed(0) + nodes.get('').self.map(packed).join('');
@@ -97,8 +103,42 @@ export function profileOf(stacks, more = {}) {
 		names, kinds: names.map((name) => tasks.has(name) ? 4 : 0).join(''),
 		frameColors: names.map((_, i) => packed(i % 2)).join(''),
 		frameDsos: names.map((_, i) => packed(i % 3)).join(''), dsos: ['/lib/a.so', '[kernel.kallsyms]'],
-		...more,
-	}), text);
+		tasks: [], ...more,
+	}), text, false, shares);
+}
+
+const nameOf = (task) => task.replace(/-\d+\/\d+$/, '');
+
+/** The same of stacks that start from threads, which it has by name, and beside that apart. */
+export function threadedProfileOf(stacks) {
+	const tasks = [...new Set(stacks.map(([[task]]) => task))].filter((task) => nameOf(task) !== task).sort();
+	const named = stacks.map(([[task, ...names], values]) => [[nameOf(task), ...names], values]);
+	const sums = summed(stacks);
+	let text = '';
+	let next = 0;
+
+	['', ...pathsOf(nodesOf(named)).map((path) => path.join(';'))].forEach((key, node) => {
+		const self = summed(named).get(key);
+		const own = tasks.map((task) => sums.get(key.replace(/^[^;]*/, task)))
+			.map((values, task) => ({ task, values }))
+			.filter(({ task, values }) => values && nameOf(tasks[task]) === key.split(';')[0]);
+		const whole = own.length && self.every((value, v) =>
+			value === own.reduce((sum, { values }) => sum + values[v], 0));
+		let after = 0;
+
+		if (!own.length)
+			return;
+		text += packed(node - next) + packed(2 * (own.length - 1) + (whole ? 1 : 0));
+		own.forEach(({ task, values }, i) => {
+			text += packed(task - after);
+			text += whole && i === own.length - 1 ? '' : values.map(packed).join('');
+			after = task + 1;
+		});
+		next = node + 1;
+	});
+	const shared = tasks.map((task, i) => i && task[0] === tasks[i - 1][0] ? 1 : 0);
+	return profileOf(named, { tasks: tasks.flatMap((task, i) => [shared[i],
+		task.slice(shared[i]).replace(/-(\d+)\/\1$/, '-$1/')]) }, text);
 }
 
 /** The stacks of a tree, as summed() has them; @skip frames at the root are left out. */

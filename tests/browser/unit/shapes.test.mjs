@@ -2,7 +2,9 @@
 /* What is made of a profile, beside loops over its stacks. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { checkTree, makeRandom, nodesOf, profileOf, randomStacks, stacksOf, summed } from './profiles.mjs';
+import {
+	checkTree, makeRandom, nodesOf, profileOf, randomStacks, stacksOf, summed, threadedProfileOf,
+} from './profiles.mjs';
 import { Model } from '#viewer/model.js';
 import { callees, callers } from '#viewer/sandwich.js';
 import { collapse, findGroups } from '#viewer/groups.js';
@@ -83,6 +85,58 @@ test('roots are offered where tasks tell them', () => {
 	assert.equal(taskName('a-b-12/34', 'process'), 'a-b-12');
 	assert.equal(taskName('a-b-12/34', 'name'), 'a-b');
 	assert.equal(taskName('a-b-12', 'thread'), 'a-b-12');
+});
+
+test('threads that a page has beside its stacks are the stacks of each', () => {
+	for (const seed of SEEDS) {
+		const stacks = [...randomStacks(seed, 2), [['[irq]', 'alpha'], [3, 1]], [['db-9/9'], [5, 0]]];
+		const profile = threadedProfileOf(stacks);
+		const model = new Model(profile);
+		const shaped = (shape) => model.tree({ ...initialState(), ...NOTHING, ...shape });
+
+		assert.deepEqual(rootChoices(profile), ['thread', 'process', 'none']);
+		assert.deepEqual(stacksOf(shaped({}), profile.frames), summed(changed(stacks,
+			([task, ...names]) => [task.replace(/-.*/, ''), ...names])));
+		for (const [root, pattern] of [['thread', /$/], ['process', /\/.*/]]) {
+			const tree = shaped({ root });
+
+			checkTree(tree);
+			assert.deepEqual(stacksOf(tree, profile.frames), summed(changed(stacks,
+				([task, ...names]) => [task.replace(pattern, ''), ...names])));
+		}
+		const hidden = shaped({ root: 'thread', filters: [{ kind: 'hide', text: '^beta$' }] });
+		assert.deepEqual(stacksOf(hidden, profile.frames), summed(changed(stacks,
+			(names) => names.filter((name) => name !== 'beta'))));
+		/* each node can be gone back to by its number, in that shape and its own */
+		const threads = shaped({ root: 'thread' });
+		for (let node = 1; node < threads.size; node++) {
+			assert.ok(threads.origin[node] >= profile.tree.size);
+			assert.equal(model.nodeOf(threads, threads.origin[node]), node);
+			assert.equal(model.nodeOf(profile.tree, threads.origin[node]), 0);
+			assert.equal(model.nodeOf(threads, profile.tree.origin[node % profile.tree.size]), 0);
+		}
+		for (let node = 1; node < hidden.size; node++)
+			assert.equal(model.nodeOf(hidden, hidden.origin[node]), node);
+	}
+});
+
+test('a thread has the colours of what it had, where those are by node', () => {
+	const stacks = [[['a-1/1', 'f'], [4]], [['a-1/2', 'f'], [2]], [['a-1/2', 'g', 'f'], [1]]];
+	const profile = threadedProfileOf(stacks);
+
+	profile.tree.color = profile.originColor = Uint8Array.from(profile.tree.frame, (_, node) => node);
+	const model = new Model(profile);
+	const tree = model.tree({ ...initialState(), root: 'process' });
+	const { frames } = profile;
+	for (let node = 1; node < tree.size; node++) {
+		const name = frames.name[tree.frame[node]];
+		const wanted = profile.tree.frame.findIndex((frame, at) => frames.name[frame] === name &&
+			(name !== 'f' || frames.name[tree.frame[tree.parent[node]]] ===
+				frames.name[profile.tree.frame[profile.tree.parent[at]]].replace('a', 'a-1')));
+
+		if (tree.parent[node])
+			assert.equal(tree.color[node], profile.tree.color[wanted]);
+	}
 });
 
 test('a sandwich: what a function calls and what calls it, from its outermost call', () => {
