@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "record/counters.h"
 #include "unwind/arch/arch.h"
@@ -16,6 +17,18 @@ struct perf_event_attr *pfl_counter_attr(const struct pfl_counter *counter)
 	return perf_evsel__attr(counter->evsel);
 }
 
+/*
+ * At half of a ring of megabytes there are some thousand stacks to be unwound, and while
+ * that is done, the other half fills. The kernel takes the number of bytes for what it
+ * is, and more than the ring for all of it: a small ring is better off with its half (0).
+ */
+static uint32_t wake_bytes(const struct pfl_record_opts *opts)
+{
+	uint64_t ring = (uint64_t)opts->mmap_pages * sysconf(_SC_PAGESIZE);
+
+	return ring && ring < 2 * PFL_WAKE_BYTES ? 0 : PFL_WAKE_BYTES;
+}
+
 /* What all events have in common; the rings rely on it, see ring.h. */
 static struct perf_event_attr common_attr(const struct pfl_counters *c)
 {
@@ -26,8 +39,8 @@ static struct perf_event_attr common_attr(const struct pfl_counters *c)
 		.exclude_guest = 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
-		/* No number of bytes: the kernel then wakes us at half a ring, whatever its size. */
 		.watermark = 1,
+		.wakeup_watermark = wake_bytes(c->opts),
 		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
 			       PERF_SAMPLE_CPU,
 		.read_format = PERF_FORMAT_ID,

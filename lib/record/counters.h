@@ -19,6 +19,9 @@
 
 #define PFL_COUNTERS_MAX 16
 
+/* How much of a ring is filled when its reader is woken; of one less than twice as large, half. */
+#define PFL_WAKE_BYTES (512u << 10)
+
 struct pfl_counter {
 	const struct pfl_event_spec *spec;	/* NULL: tells of mappings and tasks */
 	struct perf_evsel *evsel;

@@ -288,7 +288,7 @@ out:
 	return err;
 }
 
-/* Sleeps until a ring is half full, something ends, or it is time to look. */
+/* Sleeps until there is enough in a ring, something ends, or it is time to look. */
 static int wait_for_more(struct pfl_record *record, uint64_t until)
 {
 	struct pollfd *fds = record->polled;

@@ -64,6 +64,7 @@ static int map_all(struct pfl_rings *rings, unsigned int pages)
 {
 	int err = 0;
 
+	rings->size = (uint64_t)pages * sysconf(_SC_PAGESIZE);
 	for (unsigned int cpu = 0; cpu < rings->count && !err; cpu++)
 		err = map_ring(rings, cpu, pages);
 	if (err)

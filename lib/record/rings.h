@@ -14,6 +14,7 @@ struct pfl_rings {
 	size_t *watched;	/* of each: which of its descriptors poll(2) gets */
 	unsigned int count;
 	unsigned int live;	/* CPUs that have a ring */
+	uint64_t size;		/* bytes of each */
 };
 
 /*

@@ -43,8 +43,8 @@ static int check_opts(struct pfl_ctx *ctx, const struct pfl_record_opts *opts)
 
 /*
  * What the type takes, and room for a second of the largest samples. The kernel
- * wakes us at the half of it, and we come four times a second anyway; but on a
- * box that has more to do than CPUs, we wait for our turn as others do.
+ * wakes us long before it is full, and we come four times a second anyway; but on a
+ * box that has more to do than CPUs, we may wait for our turn as others do.
  */
 static unsigned int ring_pages(const struct pfl_record *record)
 {
@@ -145,6 +145,24 @@ static int attach(struct pfl_record *record)
 	return err ? err : open_counters(record);
 }
 
+/*
+ * How small the rings are, only mapping them tells; when the kernel wakes us is told with
+ * the events. Where that would be too late for such rings, once more.
+ */
+static int attach_with_rings(struct pfl_record *record)
+{
+	int err = attach(record);
+
+	if (!err)
+		err = pfl_rings_open(&record->rings, &record->counters, ring_pages(record));
+	if (err || record->rings.size >= 2 * PFL_WAKE_BYTES ||
+	    !pfl_counter_attr(&record->counters.list[0])->wakeup_watermark)
+		return err;
+	record->opts.mmap_pages = record->rings.size / sysconf(_SC_PAGESIZE);
+	pfl_rings_free(&record->rings);
+	return attach_with_rings(record);
+}
+
 static const char *sampled_name(const struct pfl_counters *counters)
 {
 	unsigned int i = 1;
@@ -188,9 +206,7 @@ static int open_all(struct pfl_record *record, const struct pfl_record_opts *opt
 	if (!err && record->type->all_cpus && opts->cpus)
 		err = pfl_target_all_cpus(&record->target);
 	if (!err)
-		err = attach(record);
-	if (!err)
-		err = pfl_rings_open(&record->rings, &record->counters, ring_pages(record));
+		err = attach_with_rings(record);
 	if (!err)
 		err = pfl_counters_ids(&record->counters);
 	if (err)

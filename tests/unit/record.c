@@ -45,7 +45,6 @@ static struct {
 	int gone_cpu;
 	unsigned int files;		/* that may be open */
 	rlim_t soft, hard;
-	size_t ring_max;		/* bytes that may be mapped */
 	void (*on_open)(void);
 	uint64_t lost;
 } play;
@@ -143,10 +142,6 @@ static int fake_close(int fd)
 static void *fake_mmap(size_t len, int prot, int fd)
 {
 	(void)fd;
-	if (len > play.ring_max) {
-		errno = EPERM;
-		return MAP_FAILED;
-	}
 	seen.ring = len;
 	return mmap(NULL, len, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
@@ -235,7 +230,6 @@ static int setup(void **state)
 	play.gone_cpu = -2;
 	play.files = 100000;
 	play.soft = play.hard = 100000;
-	play.ring_max = SIZE_MAX;
 	sys = pfl_sys_linux;
 	sys.perf_event_open = fake_open;
 	sys.close = fake_close;
@@ -559,25 +553,6 @@ static void test_cpu_goes_offline(void **state)
 	pfl_target_watch_cpus(&target);
 	assert_true(said("1 CPU 1 went offline"));
 	pfl_target_free(&target);
-}
-
-static void test_smaller_rings(void **state)
-{
-	struct pfl_record_opts opts = { .type = "oncpu", .mmap_pages = 64 };
-	size_t page = sysconf(_SC_PAGESIZE);
-	struct pfl_record *record;
-
-	(void)state;
-	play.ring_max = 5 * page;
-	assert_int_equal(open_with(&opts, &record), 0);
-	assert_int_equal(seen.ring, 5 * page);
-	assert_true(said("kernel.perf_event_mlock_kb is"));
-	pfl_record_free(record);
-	play.ring_max = page;
-	assert_int_equal(open_with(&opts, &record), -EPERM);
-	assert_true(said("0 memory for the rings, even of 1 page, was refused"));
-	opts.mmap_pages = 63;
-	assert_int_equal(open_with(&opts, &record), -EINVAL);
 }
 
 /* Threads that sleep until they are told. */
@@ -955,7 +930,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_paranoid_4, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cpu_offline, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cpu_goes_offline, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_smaller_rings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, start_threads, end_threads),
 		cmocka_unit_test_setup_teardown(test_tids, start_threads, end_threads),
 		cmocka_unit_test_setup_teardown(test_thread_vanishes, start_threads, end_threads),
