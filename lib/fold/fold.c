@@ -168,6 +168,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 		return;
 	pfl_order_free(&fold->order);
 	pfl_ahead_free(fold->ahead);
+	pfl_feed_free(&fold->feed);
 	pfl_chunks_free(&fold->chunks);
 	pfl_account_free(fold);
 	pfl_chain_free(fold);
@@ -479,45 +480,54 @@ void pfl_fold_count_bad(struct pfl_fold *fold, const struct perf_event_header *r
 	}
 }
 
-static struct pfl_chunk *gather(struct pfl_fold *fold, const struct iovec *parts, int nparts,
-				size_t *size)
+/* Hands on what is whole of all that was put into the feed. */
+static int take_fed(struct pfl_fold *fold)
 {
-	struct pfl_chunk *chunk;
-	unsigned char *to;
+	struct perf_event_header header, *record;
+	int err;
 
-	*size = 0;
-	for (int i = 0; i < nparts; i++)
-		*size += parts[i].iov_len;
-	chunk = pfl_chunk_new(&fold->chunks, *size);
-	if (!chunk)
-		return NULL;
-	pfl_chunk_use(&fold->chunks, chunk, *size);
-	to = chunk->bytes;
-	for (int i = 0; i < nparts; i++) {
-		memcpy(to, parts[i].iov_base, parts[i].iov_len);
-		to += parts[i].iov_len;
+	for (;;) {
+		err = pfl_feed_next(&fold->feed, &header, &record);
+		if (err || !record)
+			return err;
+		err = pfl_fold_record(fold, record, fold->feed.chunk);
+		if (err)
+			return err;
 	}
-	return chunk;
+}
+
+/* Chunk by chunk of the usual size: those come from the pool, and are still in the cache. */
+static int feed_part(struct pfl_fold *fold, const struct iovec *part)
+{
+	const unsigned char *from = part->iov_base;
+	size_t left = part->iov_len, fit;
+	int err = 0;
+
+	for (; left && !err; from += fit, left -= fit) {
+		void *to = pfl_feed_space(&fold->feed, &fit);
+
+		if (!to)
+			return -ENOMEM;
+		if (fit > left)
+			fit = left;
+		memcpy(to, from, fit);
+		pfl_feed_filled(&fold->feed, fit);
+		err = take_fed(fold);
+	}
+	return err;
 }
 
 int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts)
 {
-	size_t size, at = 0;
-	struct pfl_chunk *chunk = gather(fold, parts, nparts, &size);
-	int err = chunk ? 0 : -ENOMEM;
+	int err = 0;
 
-	while (!err && at < size) {
-		const struct perf_event_header *record = (const void *)(chunk->bytes + at);
-
-		if (size - at < sizeof(*record) || record->size < sizeof(*record) ||
-		    record->size > size - at) {
-			err = -EILSEQ;
-			break;
-		}
-		err = pfl_fold_record(fold, record, chunk);
-		at += record->size;
-	}
-	pfl_chunk_drop(&fold->chunks, chunk);
+	fold->feed.chunks = &fold->chunks;
+	for (int i = 0; i < nparts && !err; i++)
+		err = feed_part(fold, &parts[i]);
+	if (!err && pfl_feed_left(&fold->feed))
+		err = -EILSEQ;
+	if (err)
+		pfl_feed_free(&fold->feed);
 	return err;
 }
 

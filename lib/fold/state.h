@@ -15,6 +15,7 @@
 #include "fold/order.h"
 #include "machine/machine.h"
 #include "perfdata/event.h"
+#include "perfdata/feed.h"
 #include "perfdata/sample.h"
 #include "perfdata/tracepoint.h"
 #include "profile/stacks.h"
@@ -39,6 +40,7 @@ struct pfl_fold {
 	struct pfl_symbols_origin origin;
 	struct perf_cpu_map *cpus;	/* of opts.cpus, or NULL */
 	struct pfl_chunks chunks;
+	struct pfl_feed feed;		/* of what is pushed */
 	struct pfl_order order;
 	struct pfl_events events;
 	struct pfl_machine machine;

@@ -13,6 +13,7 @@ void pfl_feed_free(struct pfl_feed *feed)
 {
 	pfl_chunk_drop(feed->chunks, feed->chunk);
 	feed->chunk = NULL;
+	feed->at = feed->filled = 0;
 }
 
 /* Goes on in a new chunk, which begins with what waits. */
