@@ -10,8 +10,7 @@
 /* Below this many percent of the samples nobody would go and look. */
 #define WORTH_SAYING 1
 
-/* Percent, with what is not all of it never shown as such. */
-static double share(uint64_t part, uint64_t all)
+double tool_percent(uint64_t part, uint64_t all)
 {
 	double percent = all ? 100.0 * part / all : 0;
 
@@ -56,7 +55,7 @@ static void say_nameless_file(const struct pfl_fold_gap *gap, double percent)
 
 static void say_nameless(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
 {
-	double percent = share(gap->unnamed, stats->stacks);
+	double percent = tool_percent(gap->unnamed, stats->stacks);
 
 	if (percent < WORTH_SAYING)
 		return;
@@ -71,7 +70,7 @@ static void say_nameless(const struct pfl_fold_stats *stats, const struct pfl_fo
 
 static void say_broken(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
 {
-	double percent = share(gap->broken, stats->stacks);
+	double percent = tool_percent(gap->broken, stats->stacks);
 	const char *name = gap->kind == PFL_GAP_MEMORY ? "code made at run time" : gap->path;
 
 	if (percent < WORTH_SAYING || !has_stacks(stats))
@@ -95,8 +94,8 @@ void tool_coverage_say(const struct pfl_fold_stats *stats)
 		return;
 	if (has_stacks(stats))
 		tool_message_plain("%.1f %% of the stacks reach their thread's root, %.1f %% of the "
-				   "frames have a name", share(stats->whole, stats->stacks),
-				   share(stats->frames - stats->unnamed, stats->frames));
+				   "frames have a name", tool_percent(stats->whole, stats->stacks),
+				   tool_percent(stats->frames - stats->unnamed, stats->frames));
 	for (unsigned int i = 0; i < stats->ngaps; i++) {
 		say_nameless(stats, &stats->gaps[i]);
 		say_broken(stats, &stats->gaps[i]);
@@ -121,8 +120,8 @@ static void put_gap(const struct pfl_fold_gap *gap, FILE *out)
 void tool_coverage_put(const struct pfl_fold_stats *stats, FILE *out)
 {
 	fprintf(out, ",\n\t\"coverage\": {\n\t\t\"whole_percent\": %.1f,\n\t\t\"named_percent\": %.1f,\n"
-		"\t\t\"binaries\": [", share(stats->whole, stats->stacks),
-		share(stats->frames - stats->unnamed, stats->frames));
+		"\t\t\"binaries\": [", tool_percent(stats->whole, stats->stacks),
+		tool_percent(stats->frames - stats->unnamed, stats->frames));
 	for (unsigned int i = 0; i < stats->ngaps; i++) {
 		fputs(i ? ",\n" : "\n", out);
 		put_gap(&stats->gaps[i], out);

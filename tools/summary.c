@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counts.h"
 #include "coverage.h"
 #include "json.h"
 #include "messages.h"
@@ -74,6 +75,15 @@ static void say_lost(const struct tool_summary *summary)
 	pfl_format_value(events, sizeof(events), lost, "events", 0);
 	tool_message(PFL_WARNING, "%s lost; %sa larger ring (-m) or a lower rate (-F) loses fewer",
 		     events, summary->record ? "" : "when recording, ");
+}
+
+/* Of a live run both know, and say the same. */
+static void say_counts(const struct tool_summary *summary)
+{
+	if (summary->record)
+		tool_counts_say(summary->record->counts, summary->record->ncounts);
+	else if (summary->fold)
+		tool_counts_say(summary->fold->counts, summary->fold->ncounts);
 }
 
 #define ODD(member, level, text) { offsetof(struct pfl_fold_stats, member), level, text }
@@ -195,6 +205,7 @@ void tool_summary_say(const struct tool_summary *summary)
 	if (summary->record)
 		say_recorded(summary->record);
 	say_lost(summary);
+	say_counts(summary);
 	if (summary->fold) {
 		say_waits(summary->fold);
 		say_odd(summary->fold);
@@ -223,6 +234,7 @@ static void put_record(FILE *out, const struct pfl_record_stats *stats)
 	fputs(",\n\t\"record\": {\n\t\t", out);
 	tool_json_text(out, "event", stats->event);
 	fprintf(out, ",\n\t\t\"cpus\": %u,\n\t\t\"events\": %u,\n", stats->ncpus, stats->nevents);
+	tool_counts_put(stats->counts, stats->ncounts, out);
 	put_counts(out, record_counts, stats);
 }
 
@@ -253,6 +265,7 @@ static void put_input(FILE *out, const struct tool_summary *summary)
 {
 	if (summary->fold) {
 		fputs(",\n\t\"fold\": {\n", out);
+		tool_counts_put(summary->fold->counts, summary->fold->ncounts, out);
 		put_counts(out, fold_counts, summary->fold);
 		tool_coverage_put(summary->fold, out);
 	}

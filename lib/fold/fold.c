@@ -324,6 +324,7 @@ static int handle_sample(struct pfl_fold *fold, const struct perf_event_header *
 	if (event && pfl_marker_event(event))
 		return handle_marker(fold, event, record);
 	fold->stats.samples++;
+	pfl_counted_sample(fold, event);
 	if (pfl_select(fold))
 		return -ENOMEM;
 	role = event ? fold->roles[event->number] : 0;
@@ -354,24 +355,11 @@ static void count_lost(struct pfl_fold *fold, const struct perf_event_header *re
 		fold->stats.lost = pfl_add_saturated(fold->stats.lost, lost);
 }
 
-/* How many bytes sample_id_all put at the end of a record that is not a sample. */
-static unsigned int trailer_size(const struct pfl_events *events)
-{
-	static const uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
-				       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
-				       PERF_SAMPLE_IDENTIFIER;
-	const struct perf_event_attr *attr = events->count ? &events->list[0]->attr : NULL;
-
-	if (!attr || !attr->sample_id_all)
-		return 0;
-	return 8 * __builtin_popcountll(attr->sample_type & fields);
-}
-
 int pfl_fold_apply(const struct pfl_fold *fold, struct pfl_machine *machine,
 		   const struct perf_event_header *record)
 {
 	machine->build_ids = fold->events.build_ids;
-	return pfl_machine_apply(machine, record, trailer_size(&fold->events));
+	return pfl_machine_apply(machine, record, pfl_events_trailer(&fold->events));
 }
 
 static int apply(struct pfl_fold *fold, const struct perf_event_header *record)
@@ -410,6 +398,9 @@ int pfl_fold_handle(struct pfl_fold *fold, const struct perf_event_header *recor
 		return err ? err : pfl_account_record(fold, record);
 	case PERF_RECORD_THROTTLE:
 		fold->stats.throttled++;
+		return 0;
+	case PERF_RECORD_READ:
+		pfl_counted_read(fold, record);
 		return 0;
 	default:
 		/* The type decides which mappings are kept. */
@@ -614,6 +605,7 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 	fold->stats.unordered = fold->order.late;
 	fold->stats.bad_records += fold->machine.bad;
 	fold->stats.maps_left_out = fold->machine.maps_left_out;
+	pfl_counted_list(fold);
 	err = pfl_select(fold);
 	if (!err)
 		err = pfl_select_explain(fold);

@@ -34,6 +34,12 @@ struct pfl_fields {
 	struct pfl_field list[PFL_ROLE_FIELDS];
 };
 
+/* Of an event: its samples here, and what the recorder says of it. */
+struct pfl_counted {
+	uint64_t samples, occurred, lost;
+	bool told;	/* … which it does */
+};
+
 struct pfl_fold {
 	struct pfl_ctx *ctx;
 	struct pfl_fold_opts opts;	/* the strings and lists are ours */
@@ -67,6 +73,7 @@ struct pfl_fold {
 	/* What the recorder said of itself; 0: nothing. */
 	uint64_t end;
 	int32_t self;
+	struct pfl_counted counted[PFL_EVENT_COUNTS];	/* by number of event */
 	struct pfl_fold_stats stats;
 };
 
@@ -94,6 +101,15 @@ uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 
 /* The kernel's part of it, below "[irq]". PFL_NONE: out of memory. */
 uint32_t pfl_chain_interrupt(struct pfl_fold *fold, const struct pfl_sample *sample);
+
+/* Counts a sample of @event, which may be NULL, whatever becomes of it. */
+void pfl_counted_sample(struct pfl_fold *fold, const struct pfl_event *event);
+
+/* Takes a READ record. */
+void pfl_counted_read(struct pfl_fold *fold, const struct perf_event_header *record);
+
+/* At the end: all of it to the stats. */
+void pfl_counted_list(struct pfl_fold *fold);
 
 /* Takes what the recorder itself has to say. 0 or -ENOMEM. */
 int pfl_fold_marker(struct pfl_fold *fold, const struct pfl_sample *sample);

@@ -231,14 +231,24 @@ uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_h
 	return word_of(record, event->time_at, event->time_back, &time) ? time : 0;
 }
 
+static const uint64_t trailer_fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
+				       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
+				       PERF_SAMPLE_IDENTIFIER;
+
+unsigned int pfl_events_trailer(const struct pfl_events *events)
+{
+	const struct perf_event_attr *attr = events->count ? &events->list[0]->attr : NULL;
+
+	if (!attr || !attr->sample_id_all)
+		return 0;
+	return 8 * __builtin_popcountll(attr->sample_type & trailer_fields);
+}
+
 struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
 				     const struct perf_event_header *record)
 {
-	static const uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
-				       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
-				       PERF_SAMPLE_IDENTIFIER;
 	struct pfl_trailer trailer = { .pid = -1, .tid = -1, .cpu = UINT32_MAX };
-	uint64_t type = event->attr.sample_type & fields;
+	uint64_t type = event->attr.sample_type & trailer_fields;
 	unsigned int size = 8u * __builtin_popcountll(type);
 	unsigned int ids = __builtin_popcountll(type & (PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID));
 	struct pfl_bytes bytes;

@@ -64,6 +64,9 @@ struct pfl_trailer {
 	uint32_t cpu;		/* UINT32_MAX: not told */
 };
 
+/* How many bytes of it sample_id_all put at the end of a record that is not a sample. */
+unsigned int pfl_events_trailer(const struct pfl_events *events);
+
 struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
 				     const struct perf_event_header *record);
 

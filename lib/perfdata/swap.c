@@ -215,6 +215,10 @@ static void swap_body(struct rest *rest, const struct perf_event_header *record,
 	case PERF_RECORD_LOST_SAMPLES:
 		words(rest, 1);
 		break;
+	case PERF_RECORD_READ:
+		halves(rest, 2);
+		words(rest, (rest->end - rest->at) / 8);
+		break;
 	case PERF_RECORD_THROTTLE:
 	case PERF_RECORD_UNTHROTTLE:
 		words(rest, 3);

@@ -542,19 +542,28 @@ void pfl_counters_disable(const struct pfl_counters *c)
 		control(c, &c->list[i], PERF_EVENT_IOC_DISABLE);
 }
 
-uint64_t pfl_counters_lost(const struct pfl_counters *c)
+/* The value, the id, and with PERF_FORMAT_LOST how many were lost. */
+static void read_one(const struct pfl_counters *c, struct pfl_counter *counter, int fd)
 {
-	uint64_t values[3], lost = 0;	/* value, id, lost */
+	uint64_t values[3] = { 0 };
+	ssize_t size = c->no_lost ? 2 * sizeof(*values) : sizeof(values);
 
-	if (c->no_lost)
-		return 0;
-	for (unsigned int i = 0; i < c->count; i++)
+	if (c->sys->read(fd, values, size) != size)
+		return;
+	counter->occurred += values[0];
+	counter->lost += values[2];
+}
+
+void pfl_counters_read(struct pfl_counters *c)
+{
+	for (unsigned int i = 0; i < c->count; i++) {
+		struct pfl_counter *counter = &c->list[i];
+
+		counter->occurred = counter->lost = 0;
 		for (size_t n = 0; n < (size_t)c->ncpus * c->nthreads; n++)
-			if (c->list[i].fds[n] >= 0 &&
-			    c->sys->read(c->list[i].fds[n], values, sizeof(values)) ==
-			    sizeof(values))
-				lost += values[2];
-	return lost;
+			if (counter->fds[n] >= 0)
+				read_one(c, counter, counter->fds[n]);
+	}
 }
 
 bool pfl_counters_of_everybody(const struct pfl_counters *c)

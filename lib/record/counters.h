@@ -29,6 +29,8 @@ struct pfl_counter {
 	int *fds;		/* by thread * number of CPUs + CPU; -1: not there */
 	uint64_t *ids;		/* of those that are there */
 	unsigned int nids;
+	/* By pfl_counters_read(): how often it occurred, and how many records of it were dropped. */
+	uint64_t occurred, lost;
 };
 
 struct pfl_counters {
@@ -84,8 +86,8 @@ int pfl_counters_ids(struct pfl_counters *counters);
 void pfl_counters_enable(const struct pfl_counters *counters, bool mappings);
 void pfl_counters_disable(const struct pfl_counters *counters);
 
-/* The records that the kernel dropped, by its own count; 0 where it keeps none (before 6.0). */
-uint64_t pfl_counters_lost(const struct pfl_counters *counters);
+/* Reads the kernel's own counts. Of those that dropped records it keeps none before 6.0. */
+void pfl_counters_read(struct pfl_counters *counters);
 
 /* Whether one of them records all tasks, whatever the target, and so never ends by itself. */
 bool pfl_counters_of_everybody(const struct pfl_counters *counters);

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "record/counts.h"
 #include "record/session.h"
 #include "record/sleepers.h"
 #include "symbol/buildid.h"
@@ -362,33 +363,6 @@ int pfl_record_run(struct pfl_record *record, const volatile sig_atomic_t *stop,
 	return err ? err : loop(record, stop, tick, data);
 }
 
-/* What the kernel dropped since its last LOST record, or where it never had room for one. */
-static int tell_lost(struct pfl_record *record)
-{
-	struct {
-		struct perf_event_header header;
-		uint64_t lost;
-		uint32_t pid, tid;
-		uint64_t time;
-		uint32_t cpu, reserved;
-		uint64_t id;
-	} lost = {
-		.header = { .type = PERF_RECORD_LOST_SAMPLES, .size = sizeof(lost) },
-		.pid = -1,
-		.tid = -1,
-		.time = record->tally.last,
-		.cpu = -1,
-		.id = record->counters.list[record->counters.count - 1].ids[0],
-	};
-	struct iovec part = { &lost, sizeof(lost) };
-
-	record->lost = pfl_counters_lost(&record->counters);
-	if (record->lost <= record->tally.lost)
-		return 0;
-	lost.lost = record->lost - record->tally.lost;
-	return pfl_session_push(record, &part, 1);
-}
-
 /* By path: those that look for them there find no other place where short ones are. */
 static int add_build_ids(struct pfl_record *record)
 {
@@ -425,7 +399,7 @@ int pfl_record_finish(struct pfl_record *record)
 		record->end = record->sys->now();
 		err = pfl_session_drain(record);
 		if (!err)
-			err = tell_lost(record);
+			err = pfl_counts_tell(record);
 		if (!err && record->type->marked)
 			err = pfl_markers_end(&record->markers, record->end, record->asleep);
 	}
@@ -469,6 +443,7 @@ void pfl_record_get_stats(const struct pfl_record *record, struct pfl_record_sta
 		.nevents = pfl_counters_nfds(&record->counters),
 		.event = record->counters.list[1].name,
 	};
+	pfl_counts_list(record, stats);
 }
 
 int pfl_record_command_status(const struct pfl_record *record)

@@ -69,17 +69,32 @@ static void count_sample(struct pfl_ring_tally *tally, uint64_t time)
 		tally->last = time;
 }
 
+/* Numbers beyond what is counted are those of events that nobody told. */
+static void count_event(struct pfl_ring_tally *tally, uint64_t id, uint64_t *counts)
+{
+	if (id != tally->last_id) {
+		tally->last_id = id;
+		tally->last_event = pfl_table_get(&tally->events, id);
+	}
+	if (tally->last_event < PFL_RING_EVENTS)
+		counts[tally->last_event]++;
+}
+
 static void see_record(struct walk *walk, const struct perf_event_header *header, uint64_t at)
 {
 	struct pfl_ring_tally *tally = walk->tally;
+	uint64_t id;
 
 	switch (header->type) {
 	case PERF_RECORD_SAMPLE:
+		id = word_at(walk->ring, at + PFL_SAMPLE_ID_AT);
 		if (pid_at(walk->ring, at + PFL_SAMPLE_PID_AT) != walk->self) {
 			count_sample(tally, word_at(walk->ring, at + PFL_SAMPLE_TIME_AT));
+			count_event(tally, id, tally->by_event);
 			break;
 		}
 		tally->own++;
+		count_event(tally, id, tally->own_by_event);
 		take(walk, at);
 		walk->from = at + header->size;
 		break;

@@ -15,7 +15,10 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "util/table.h"
+
 /* In a sample of IDENTIFIER|IP|TID|TIME|…, which all our samples are. */
+#define PFL_SAMPLE_ID_AT 8
 #define PFL_SAMPLE_PID_AT 24
 #define PFL_SAMPLE_TIME_AT 32
 
@@ -24,6 +27,8 @@ struct pfl_ring {
 	unsigned char *data;
 	uint64_t size;		/* of data: a power of two */
 };
+
+#define PFL_RING_EVENTS 16
 
 /* What came out of the rings so far. */
 struct pfl_ring_tally {
@@ -34,6 +39,11 @@ struct pfl_ring_tally {
 	uint64_t bytes;
 	uint64_t bad;		/* times that a record had a size that cannot be */
 	uint64_t first, last;	/* time of the first and last sample; 0: none */
+	struct pfl_table events; /* numbers of the events, by the ids that their samples carry */
+	uint64_t last_id;	/* the one looked up last: most samples are of the event before */
+	uint32_t last_event;
+	uint64_t by_event[PFL_RING_EVENTS];	/* samples and own, by those numbers */
+	uint64_t own_by_event[PFL_RING_EVENTS];
 };
 
 #define PFL_RING_NOBODY (-2)	/* no process: 0 is the idle task, -1 one that has just ended */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/counts.h"
 #include "record/session.h"
 #include "unwind/arch/arch.h"
 
@@ -209,6 +210,8 @@ static int open_all(struct pfl_record *record, const struct pfl_record_opts *opt
 		err = attach_with_rings(record);
 	if (!err)
 		err = pfl_counters_ids(&record->counters);
+	if (!err)
+		err = pfl_counts_prepare(record);
 	if (err)
 		return err;
 	record->polled = calloc(record->rings.count + 1, sizeof(*record->polled));
@@ -274,6 +277,7 @@ void pfl_record_free(struct pfl_record *record)
 	pfl_fold_free(record->fold);
 	pfl_writer_free(record->writer);
 	pfl_captures_free(record->captures);
+	pfl_table_free(&record->tally.events);
 	free(record->polled);
 	free(record);
 }

@@ -43,6 +43,7 @@ struct pfl_record {
 	uint64_t rounds_at;	/* bytes when the last pass ended */
 	bool waiting;		/* and it brought some, which wait for the next one */
 	uint64_t lost;		/* by the kernel's own count, at the end */
+	bool counted;		/* … which was read */
 	uint64_t start, end;	/* CLOCK_MONOTONIC; 0: not yet */
 	int command_status;
 	bool first;		/* goes before others: record/priority.h */

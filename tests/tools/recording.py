@@ -49,6 +49,7 @@ class Recording:
         self.traced = sample_type & RAW
         self.sample_type = sample_type | (REGS_USER | STACK_USER if regs else 0)
         self.regs, self.arch = regs, arch
+        self.read_format = 0
         self.events = []
         self.data = b""
         self.event("cpu-clock", 1, 0)
@@ -133,6 +134,11 @@ class Recording:
         event = event or self.events[0]
         return self.kernel_record(2, 0, self.pack("QQ", event.ids[0], count), time=time)
 
+    def read(self, event, *words, pid=-1, time=0):
+        """READ: words as read_format says; of all tasks, as our recorders tell counts."""
+        return self.kernel_record(8, 0, self.pack(f"ii{len(words)}Q", pid, pid, *words), time=time,
+                                  event=event)
+
     def switch(self, pid, tid, time, out, preempted=False):
         return self.kernel_record(14, out << 13 | preempted << 14, b"", pid, tid, time)
 
@@ -166,7 +172,7 @@ class Recording:
         flags = 1 << 18
         packed = flags if self.order == "<" else self.mirror(flags)
         return self.pack("IIQQQQQIIQQQQIiQIHHII", event.kind, 120, event.config, 1000000,
-                         self.sample_type, 0, packed, *[0] * 5, self.regs,
+                         self.sample_type, self.read_format, packed, *[0] * 5, self.regs,
                          8192 if self.regs else 0, *[0] * 7)
 
     @staticmethod

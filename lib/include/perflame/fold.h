@@ -82,6 +82,22 @@ struct pfl_fold_gap {
 #define PFL_FOLD_GAPS 5
 
 /*
+ * An event each occurrence of which is recorded: how often it occurred, by the kernel's own
+ * count, and what of that is there. Where less is there than occurred and no more was
+ * lost than that, the rest was left out without a word: virtual machines do so with
+ * what occurs on CPUs that were idle.
+ */
+struct pfl_event_count {
+	char event[64];		/* "sched:sched_switch" */
+	uint64_t count;		/* times that it occurred */
+	uint64_t samples;	/* … that were recorded */
+	uint64_t lost;		/* … that the kernel says it dropped; PFL_LOST_UNKNOWN: not told of each event */
+};
+
+#define PFL_EVENT_COUNTS 16
+#define PFL_LOST_UNKNOWN UINT64_MAX
+
+/*
  * What became of the input: every sample is counted in exactly one of
  * folded, filtered, other_event and bad_samples.
  */
@@ -129,6 +145,9 @@ struct pfl_fold_stats {
 	uint64_t on_samples;	/* … and the samples that say what it was made of */
 	uint64_t first_ns;	/* time of the first and … */
 	uint64_t last_ns;	/* … of the last sample folded */
+	/* By the recorder of the recording, where it says so; none of events that are sampled. */
+	unsigned int ncounts;	/* of counts: */
+	struct pfl_event_count counts[PFL_EVENT_COUNTS];
 	unsigned int ngaps;	/* of gaps: */
 	struct pfl_fold_gap gaps[PFL_FOLD_GAPS];	/* what costs most samples, the worst first */
 };

@@ -66,6 +66,9 @@ struct pfl_record_stats {
 	uint64_t throttled;
 	/* Of a recording whose stacks became whole chains: as in struct pfl_fold_stats, at its end. */
 	uint64_t unwound, truncated, broken, stack_needed;
+	/* After pfl_record_finish(); none of events that are sampled. */
+	unsigned int ncounts;	/* of counts: */
+	struct pfl_event_count counts[PFL_EVENT_COUNTS];
 	unsigned int ncpus;	/* rings */
 	unsigned int nevents;	/* file descriptors of events */
 	const char *event;	/* what is sampled: "cycles", "cpu-clock", "task-clock:u" …; borrowed */
