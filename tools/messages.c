@@ -26,14 +26,6 @@ bool tool_says(enum pfl_level level)
 	return level <= loudest;
 }
 
-/* Whoever names a file must not steer the terminal that shows the message. */
-static void defuse(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-}
-
 static void say(enum pfl_level level, const char *word, const char *text)
 {
 	if (!tool_says(level))
@@ -48,7 +40,7 @@ static void say_args(enum pfl_level level, const char *word, const char *format,
 	char text[4096 + 256];	/* a path and what is said of it */
 
 	vsnprintf(text, sizeof(text), format, args);
-	defuse(text);
+	pfl_text_defuse(text);
 	say(level, word, text);
 }
 

@@ -47,15 +47,17 @@ const char *pfl_version(void)
 	return PFL_VERSION;
 }
 
-/* Whoever names a process or a file must not steer the terminal that shows the message. */
-static void defuse(char *text)
+/*
+ * Whoever names a process or a file must not steer the terminal that shows the
+ * message: C0 codes do, and C1, which are two bytes in UTF-8.
+ */
+void pfl_text_defuse(char *text)
 {
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (c < 0x20 || c == 0x7f)
-			*text = '?';
-	}
+	for (unsigned char *p = (unsigned char *)text; *p; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+			p[0] = p[1] = '?';
 }
 
 void pfl_log(struct pfl_ctx *ctx, enum pfl_level level, const char *format, ...)
@@ -68,7 +70,7 @@ void pfl_log(struct pfl_ctx *ctx, enum pfl_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	defuse(text);
+	pfl_text_defuse(text);
 	pthread_mutex_lock(&ctx->lock);
 	ctx->log(ctx->data, level, text);
 	pthread_mutex_unlock(&ctx->lock);

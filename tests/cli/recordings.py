@@ -355,6 +355,8 @@ class Damage(unittest.TestCase):
             "app;[a]": 1,
             "\ufffd[2J<&\"':\ufffd\ufffd;[\ufffd]0:evil\ufffd]": 1})
         self.assertNotIn("\x1b", run.messages)
+        missing = subprocess.run([FOLD, "-i", "/\x1b[2J\x9b31m"], capture_output=True, check=False)
+        self.assertNotRegex(missing.stderr.decode(), "[\x1b\x9b]")
 
 
 if __name__ == "__main__":

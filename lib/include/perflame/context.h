@@ -43,6 +43,13 @@ void pfl_ctx_set_log(struct pfl_ctx *ctx, enum pfl_level level,
 		     void (*log)(void *data, enum pfl_level level, const char *text), void *data);
 
 /*
+ * Puts '?' for each byte of @text that belongs to a control character (C0, DEL,
+ * C1 in UTF-8), in place: what the library does to its messages, for callers that
+ * print names from outside themselves.
+ */
+void pfl_text_defuse(char *text);
+
+/*
  * The version of the library that runs, "MAJOR.MINOR.PATCH"; never freed.
  */
 const char *pfl_version(void);
