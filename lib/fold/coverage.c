@@ -232,10 +232,10 @@ static void count_stacks(struct counting *counting, uint32_t i)
 	struct pfl_cost *cost;
 	uint32_t dso;
 
-	if (node->parent == PFL_NONE && node->frame >= PFL_STACK_TASK)
-		stats->empty_half += count;
-	else
+	if (node->parent != PFL_NONE || node->frame < PFL_STACK_TASK)
 		stats->stacks += count;
+	else if (counting->fold->opts.user_only || counting->fold->opts.kernel_only)
+		stats->empty_half += count;
 	if (counting->state[i] == WHOLE)
 		stats->whole += count;
 	if (!count || !IS_DSO(counting->state[i]))

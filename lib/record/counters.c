@@ -153,6 +153,15 @@ static bool is_reach(int err)
 	return err == -EACCES || err == -EPERM || err == -ENODEV;
 }
 
+/* Both of what stands in the way, if it is two things: else the second would come as a surprise. */
+static int explain_tracepoint(const struct pfl_counters *c, const char *name, int err)
+{
+	pfl_tracing_explain(&c->tracing, name, err);
+	if ((err == -EACCES || err == -EPERM) && !c->rights->perfmon && c->rights->paranoid >= 0)
+		pfl_rights_explain(c->ctx, c->sys, c->rights, PFL_REFUSED_TRACEPOINT, -1, err);
+	return err == -ENOENT ? -EOPNOTSUPP : err;	/* no command that is not found */
+}
+
 /*
  * A tracepoint that cannot be had: something else stands in for it, or the
  * recording does without. 1: go on; otherwise -errno, logged.
@@ -164,7 +173,11 @@ static int without_tracepoint(struct pfl_counters *c, const struct pfl_event_spe
 		return 1;
 	}
 	if (!spec->brings || err == -ENOMEM)
-		return pfl_tracing_explain(&c->tracing, spec->name, err);
+		return explain_tracepoint(c, spec->name, err);
+	if (is_reach(err)) {
+		c->out_of_reach = spec->name;
+		c->out_of_reach_err = err;
+	}
 	if (!c->told && *spec->brings)
 		pfl_note(c->ctx, "%s: %s: %s is left out", spec->name, err == -ENOENT ?
 			 "this kernel has no such tracepoint" : strerror(-err), spec->brings);
@@ -227,8 +240,10 @@ static int make_list(struct pfl_counters *c)
 	for (unsigned int i = 0; i < c->type->nevents && !err; i++)
 		err = add_event(c, c->type->events[i]);
 	c->told = true;
-	if (!err && c->count == 1)
-		err = pfl_fail(c->ctx, -ENOENT, "this leaves nothing to record");
+	if (!err && c->count == 1 && c->out_of_reach)
+		err = explain_tracepoint(c, c->out_of_reach, c->out_of_reach_err);
+	else if (!err && c->count == 1)
+		err = pfl_fail(c->ctx, -EOPNOTSUPP, "this leaves nothing to record");
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < c->count; i++) {

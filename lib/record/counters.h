@@ -52,6 +52,8 @@ struct pfl_counters {
 	unsigned int dump_bytes;	/* of user stack with each event */
 	/* What had to go. */
 	bool no_lost, no_page_size, no_pmu, no_tracepoints, only_needed, user_only, no_dump;
+	const char *out_of_reach;	/* one of the tracepoints that are left out, and why */
+	int out_of_reach_err;
 	bool told;		/* what is left out from the start: once is enough */
 	/* What failed last. */
 	const struct pfl_counter *failed;

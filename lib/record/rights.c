@@ -88,6 +88,9 @@ static int explain_paranoid(struct pfl_ctx *ctx, const struct pfl_rights *rights
 
 	if (what == PFL_REFUSED_KERNEL && rights->paranoid <= 2)
 		less = "; as things are, only their user side can be recorded (without --kernel)";
+	else if (what == PFL_REFUSED_TRACEPOINT)
+		less = "; without them there are where your own processes run (perf-oncpu) and how long "
+		       "they wait (perf-offcpu)";
 	else if (what != PFL_REFUSED_TASK && rights->paranoid <= 2)
 		less = "; as things are, your own processes and commands can be recorded "
 		       "(-p PID, or -- COMMAND)";
@@ -123,14 +126,15 @@ int pfl_rights_explain(struct pfl_ctx *ctx, const struct pfl_sys *sys,
 	return explain_paranoid(ctx, rights, what, err);
 }
 
-void pfl_rights_note_user_only(struct pfl_ctx *ctx, const struct pfl_rights *rights)
+void pfl_rights_note_user_only(struct pfl_ctx *ctx, const struct pfl_rights *rights, bool waits)
 {
 	char binary[PATH_MAX];
 
-	pfl_note(ctx, "only the user side is recorded: kernel.perf_event_paranoid is %d and "
-		 "CAP_PERFMON is missing. For the kernel's side run as root, or let root do: "
+	pfl_note(ctx, "only the user side is recorded%s: kernel.perf_event_paranoid is %d and "
+		 "CAP_PERFMON is missing. For %s run as root, or let root do: "
 		 "sysctl kernel.perf_event_paranoid=1, or: setcap cap_perfmon,cap_syslog+ep %s",
-		 rights->paranoid, own_binary(binary, sizeof(binary)));
+		 waits ? ", and waits without stacks" : "", rights->paranoid,
+		 waits ? "both" : "the kernel's side", own_binary(binary, sizeof(binary)));
 }
 
 void pfl_rights_warn_kptr(struct pfl_ctx *ctx, const struct pfl_rights *rights)

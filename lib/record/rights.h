@@ -35,8 +35,8 @@ enum pfl_refused {
 int pfl_rights_explain(struct pfl_ctx *ctx, const struct pfl_sys *sys,
 		       const struct pfl_rights *rights, enum pfl_refused what, int32_t pid, int err);
 
-/* Tells that only the user side is recorded, and what would bring the kernel's. */
-void pfl_rights_note_user_only(struct pfl_ctx *ctx, const struct pfl_rights *rights);
+/* Tells that only the user side is recorded, and what would bring the kernel's; @waits: of waits, too. */
+void pfl_rights_note_user_only(struct pfl_ctx *ctx, const struct pfl_rights *rights, bool waits);
 
 /* Tells that kernel frames stay without names, and what would bring them. */
 void pfl_rights_warn_kptr(struct pfl_ctx *ctx, const struct pfl_rights *rights);

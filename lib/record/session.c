@@ -178,7 +178,7 @@ static void tell_what(struct pfl_record *record)
 	const struct pfl_counters *counters = &record->counters;
 
 	if (counters->user_only)
-		pfl_rights_note_user_only(record->ctx, &record->rights);
+		pfl_rights_note_user_only(record->ctx, &record->rights, record->type->switches);
 	if (counters->no_pmu)
 		pfl_note(record->ctx, "no hardware cycles here (a virtual machine mostly has none): "
 			 "sampling by the software clock, %s", sampled_name(counters));

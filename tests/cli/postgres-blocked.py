@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A PostgreSQL under load: how long each of its sessions is off its CPU, and what for.
 
-What they did on a CPU is in the kernel's books (/proc/PID/task/TID/schedstat), which are read
-while the sessions rest, because their clients are stopped: just before the recording begins, and
-just before it ends. However long it takes to begin and to end, all that the books have gained was
-in the recording, whose length the recorder tells. The rest of that was off the CPU. Where records
-were lost, as may be on a busy box, what was charged is no more than that."""
+What they did on a CPU is in the kernel's books, which are read while the sessions rest, because
+their clients are stopped. Where records were lost, as may be on a busy box, what was charged is no
+more than the rest of the window."""
 import json
 import os
 import re
@@ -20,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
 from attached import begun  # noqa: E402
+from books import Books  # noqa: E402
 from charged import BIN, TMP, WITHIN  # noqa: E402
 from postgres import Server  # noqa: E402
 
@@ -28,28 +27,8 @@ SECONDS = 2		# of load: thousands of switches of each session
 # ns: that a thread of -p is back, a record says that the kernel writes when the thread's events
 # are on again: some microseconds after the switch, and after the moment that its books have
 LATE = 10000
-SLEEPS = {"x86_64": "232 ", "aarch64": "22 "}[os.uname().machine]	# epoll_wait(2), epoll_pwait(2)
-
-
-class Books:
-    """.on: what each of these processes of one thread was on a CPU, in ns; read while they rest."""
-
-    def __init__(self, pids):
-        self.on, before = self.read(pids), None
-        while not before or self.on != before:	# nobody ran from one look to the next
-            before = self.read(pids) if all(map(self.rests, pids)) else None
-            time.sleep(0.02)
-            self.on = self.read(pids)
-
-    @staticmethod
-    def rests(pid):
-        """It waits for its client, or for a lock of one that does."""
-        return Path(f"/proc/{pid}/syscall").read_text().startswith(SLEEPS)
-
-    @staticmethod
-    def read(pids):
-        return {pid: int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0])
-                for pid in pids}
+# A session rests in epoll_wait(2) or epoll_pwait(2): for its client, or for a lock of one that does
+RESTS = {"x86_64": "232 ", "aarch64": "22 "}[os.uname().machine]
 
 
 def lines(path):
@@ -85,13 +64,13 @@ class Postgres(unittest.TestCase):
         """{pid: ns} of what was charged to each session."""
         out, summary = TMP / "off.folded", TMP / "off.json"
         self.load.send_signal(signal.SIGSTOP)
-        before = Books(self.sessions)
+        before = Books(self.sessions, RESTS)
         recorder = begun("perf-offcpu", *options, "--preempted", "--call-graph", "fp", "--root", "tid",
                          "-o", out, "--summary", summary)
         self.load.send_signal(signal.SIGCONT)
         time.sleep(SECONDS)
         self.load.send_signal(signal.SIGSTOP)
-        after = Books(self.sessions)
+        after = Books(self.sessions, RESTS)
         recorder.send_signal(signal.SIGINT)
         self.assertEqual(recorder.wait(), 0)
         told = json.loads(summary.read_text())

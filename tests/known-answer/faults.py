@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
 from attached import attach, watch  # noqa: E402
+from nobody import Nobody  # noqa: E402
 from perfrecord import PerfRecord  # noqa: E402
 
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
@@ -92,6 +93,18 @@ class Faults(unittest.TestCase):
         expected = {stack: count for stack, count in counts.items() if stack.endswith(" minor]")}
         self.compare(expected, fold(out))
         self.assertEqual([stack for stack in fold(out) if not stack.endswith(" minor]")], [])
+
+    def test_without_rights(self):
+        """The user side alone: all but those that the kernel takes to copy into memory."""
+        somebody = Nobody()
+        out, printed = somebody.home / "faults.folded", TMP / "nobody.truth"
+        with open(printed, "wb") as to:
+            subprocess.run(somebody.command(BIN / "perf-faults", "-q", "-o", out, "--annotate", "--",
+                                            somebody.copy(WORKLOAD), somebody.home),
+                           stdin=subprocess.DEVNULL, stdout=to, check=True)
+        counts, _ = truth(printed)
+        self.compare({stack: count for stack, count in counts.items() if "copied" not in stack},
+                     seen(out.read_text()))
 
     def watch(self, start):
         printed = TMP / "attached.truth"
