@@ -29,6 +29,18 @@ def may_record():
     return None if not probe.returncode else (probe.stderr.strip().splitlines() or ["?"])[-1]
 
 
+def goes_first():
+    """Whether the thread that empties the rings may go before others: lib/record/priority.c."""
+    if os.nice(0) or os.sched_getscheduler(0) != os.SCHED_OTHER:
+        return False
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        return False
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    return True
+
+
 def record():
     """Records the load: the summary, and the recorder's peak in MiB."""
     Path("small.c").write_text("#include <stdio.h>\nint f(int i) { return printf(\"%d\", i); }\n",
@@ -64,10 +76,12 @@ def main():
     assert fold["folded"] == fold["samples"] > 100, fold
     assert fold["unwound"] > fold["samples"] // 4, fold  # the others are the kernel's own threads
     assert "cc1" in Path("x.svg").read_text(encoding="utf-8")
-    # A recorder under sanitizers runs at a fraction of its speed (where 100 others run, it loses
-    # records once in some five times), and their own memory, shadow and quarantine, is no measure.
-    if not os.environ.get("SAN"):
+    # A recorder under sanitizers runs at a fraction of its speed. It keeps up where it goes before
+    # others (none lost in twelve runs, at loads up to 96); where it may not, it lost records once in
+    # some four times. Their own memory, shadow and quarantine, is no measure.
+    if not os.environ.get("SAN") or goes_first():
         assert not record_part["lost"], record_part
+    if not os.environ.get("SAN"):
         assert peak < PEAK_MIB_MAX, f"{peak:.0f} MiB"
     print(f"{processes} processes, {fold['samples']} samples, {peak:.0f} MiB")
     return 0
