@@ -13,6 +13,7 @@ struct pfl_debuginfod {
 	void *library;
 	void *(*begin)(void);
 	int (*find_debuginfo)(void *client, const unsigned char *id, int size, char **path);
+	int (*find_executable)(void *client, const unsigned char *id, int size, char **path);
 	void (*end)(void *client);
 };
 
@@ -31,6 +32,7 @@ static int find_functions(struct pfl_debuginfod *debuginfod)
 	} wanted[] = {
 		{ "debuginfod_begin", &debuginfod->begin },
 		{ "debuginfod_find_debuginfo", &debuginfod->find_debuginfo },
+		{ "debuginfod_find_executable", &debuginfod->find_executable },
 		{ "debuginfod_end", &debuginfod->end },
 	};
 
@@ -81,7 +83,8 @@ void pfl_debuginfod_free(struct pfl_debuginfod *debuginfod)
 	free(debuginfod);
 }
 
-int pfl_debuginfod_fetch(const struct pfl_debuginfod *debuginfod, const struct pfl_build_id *id)
+int pfl_debuginfod_fetch(const struct pfl_debuginfod *debuginfod, const struct pfl_build_id *id,
+			 enum pfl_debuginfod_file which)
 {
 	/* a client is for one thread only */
 	void *client = debuginfod->begin();
@@ -89,7 +92,10 @@ int pfl_debuginfod_fetch(const struct pfl_debuginfod *debuginfod, const struct p
 
 	if (!client)
 		return -ENOMEM;
-	fd = debuginfod->find_debuginfo(client, id->bytes, id->size, NULL);
+	if (which == PFL_DEBUGINFOD_DEBUG)
+		fd = debuginfod->find_debuginfo(client, id->bytes, id->size, NULL);
+	else
+		fd = debuginfod->find_executable(client, id->bytes, id->size, NULL);
 	debuginfod->end(client);
 	return fd;
 }

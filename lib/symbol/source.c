@@ -121,9 +121,9 @@ struct files {
 	int debug;	/* the separate file with its .symtab */
 };
 
-/* From a server, which is believed as little as any other place. */
-static int fetch_debug_file(const struct pfl_surroundings *around, struct pfl_source *source,
-			    int own, const char *section)
+/* From a server, which is believed as little as any other place. @section: what it must have, or NULL. */
+static int fetch_file(const struct pfl_surroundings *around, struct pfl_source *source, int own,
+		      enum pfl_debuginfod_file which, const char *section)
 {
 	struct pfl_build_id id = source->dso->build_id, fetched;
 	int fd;
@@ -132,32 +132,40 @@ static int fetch_debug_file(const struct pfl_surroundings *around, struct pfl_so
 		return -ENOENT;
 	if (!id.size && (own < 0 || pfl_build_id_read(own, &id)))
 		return -ENOENT;
-	fd = pfl_debuginfod_fetch(around->debuginfod, &id);
+	fd = pfl_debuginfod_fetch(around->debuginfod, &id, which);
 	if (fd < 0 && fd != -ENOENT)
 		pfl_source_tell(source, PFL_NOTE, "%s: asking for its symbols: %s", source->dso->path,
 				strerror(-fd));
 	if (fd < 0)
 		return -ENOENT;
 	if (!pfl_build_id_read(fd, &fetched) && pfl_build_id_equal(&fetched, &id) &&
-	    pfl_debugfile_has(fd, section))
+	    (!section || pfl_debugfile_has(fd, section)))
 		return fd;
 	close(fd);
 	return -ENOENT;
 }
 
-static int open_debug_file(const struct pfl_surroundings *around, struct pfl_source *source,
-			   int own, const char *section)
+static int open_debug_file_here(const struct pfl_surroundings *around,
+				const struct pfl_source *source, int own, const char *section)
 {
 	const struct pfl_debug_query query = {
 		.dso = source->dso, .near = around->near, .fd = own, .dirs = around->debug_dirs,
 		.section = section,
 	};
-	int fd;
 
 	if (own >= 0 && pfl_debugfile_has(own, section))
 		return -ENOENT;
-	fd = pfl_debugfile_open(&query);
-	return fd == -ENOENT ? fetch_debug_file(around, source, own, section) : fd;
+	return pfl_debugfile_open(&query);
+}
+
+static int open_debug_file(const struct pfl_surroundings *around, struct pfl_source *source,
+			   int own, const char *section)
+{
+	int fd = open_debug_file_here(around, source, own, section);
+
+	if (fd != -ENOENT || (own >= 0 && pfl_debugfile_has(own, section)))
+		return fd;
+	return fetch_file(around, source, own, PFL_DEBUGINFOD_DEBUG, section);
 }
 
 static int read_segments(struct pfl_source *source, int fd)
@@ -226,6 +234,18 @@ static int read_files(const struct pfl_surroundings *around, struct pfl_source *
 	return err;
 }
 
+/*
+ * Of a binary that is gone, and that no server has a debug file of, the binary itself
+ * may be had: it has at least the symbols that it exports.
+ */
+static void fetch_own(const struct pfl_surroundings *around, struct pfl_source *source,
+		      struct files *files)
+{
+	files->own = fetch_file(around, source, -1, PFL_DEBUGINFOD_EXECUTABLE, NULL);
+	if (files->own >= 0)
+		files->debug = open_debug_file_here(around, source, files->own, ".symtab");
+}
+
 static int load_file(const struct pfl_surroundings *around, struct pfl_source *source)
 {
 	struct files files;
@@ -238,6 +258,8 @@ static int load_file(const struct pfl_surroundings *around, struct pfl_source *s
 	if (files.own < 0)
 		files.own = pfl_debugfile_open_copy(source->dso);
 	files.debug = open_debug_file(around, source, files.own, ".symtab");
+	if (files.own < 0 && files.debug == -ENOENT)
+		fetch_own(around, source, &files);
 	err = read_files(around, source, &files);
 	if (err && err != -ENOMEM && !source->debug)
 		tell_about_file(source, files.own < 0 && files.debug < 0 ? missing : err);

@@ -32,10 +32,10 @@ def run(*command):
 
 
 class Program:
-    """Stripped, as it is mapped, and what was stripped from it."""
+    """Stripped, as it is mapped, what was stripped from it, and as it was before."""
 
     def __init__(self, name):
-        self.path, self.debug = TMP / name, TMP / f"{name}.debug"
+        self.path, self.debug, self.whole = (TMP / f"{name}{end}" for end in ("", ".debug", ".whole"))
         source = TMP / f"{name}.c"
         source.write_text(CODE % (2 * (f"in_{name}",)))
         run(os.environ.get("CC", "cc"), "-O1", "-g", "-o", self.path, source)
@@ -46,11 +46,13 @@ class Program:
         self.offset = symbols[f"in_{name}"] - int(code[2], 16) + int(code[1], 16)
         self.build_id = re.search("Build ID: ([0-9a-f]+)", run("readelf", "-n", self.path))[1]
         run("objcopy", "--only-keep-debug", self.path, self.debug)
+        shutil.copy(self.path, self.whole)
         run("strip", self.path)
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """debuginfod's way of asking: /buildid/ID/debuginfo. asked: of each request, its path."""
+    """debuginfod's way of asking: /buildid/ID/debuginfo, or executable. asked: of each request,
+    its path."""
 
     daemon_threads = True
 
@@ -71,7 +73,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, files):
         super().__init__(("127.0.0.1", 0), self.Handler)
-        self.files = {f"/buildid/{build_id}/debuginfo": file for build_id, file in files.items()}
+        self.files = {f"/buildid/{name}": file for name, file in files.items()}
         self.asked = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -106,7 +108,8 @@ def recording(calls=False):
 
 class Fetching(unittest.TestCase):
     def setUp(self):
-        self.server = Server({program.build_id: program.debug for program in (HOT, COLD)})
+        self.server = Server({f"{program.build_id}/debuginfo": program.debug
+                              for program in (HOT, COLD)})
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
         shutil.rmtree(TMP / "cache", ignore_errors=True)
@@ -168,6 +171,41 @@ class Fetching(unittest.TestCase):
         self.assertEqual(self.fold("--debuginfod", DEBUGINFOD_URLS="http://127.0.0.1:1/"),
                          nameless)
         self.assertIn("hot: asking for its symbols: ", self.messages)
+
+    def lose(self):
+        """HOT's file is gone, and no server has its debug file: it itself may be had, with a symtab."""
+        HOT.path.rename(TMP / "lost")
+        self.addCleanup((TMP / "lost").rename, HOT.path)
+        self.server.files = {f"/buildid/{program.build_id}/executable": program.whole
+                             for program in (HOT, COLD)}
+
+    def test_gone(self):
+        self.lose()
+        self.assertEqual(self.fold(), {"app;[hot]": 300, "app;[cold]": 2})
+        self.assertEqual(self.server.asked, [])
+        self.assertEqual(self.fold("--debuginfod"), {"app;in_hot": 300, "app;[cold]": 2})
+        self.assertEqual(self.server.asked, [f"/buildid/{HOT.build_id}/{what}"
+                                             for what in ("debuginfo", "executable")])
+        self.assertEqual(self.fold("--debuginfod", "--inline", "--srcline"),
+                         {"app;in_hot;inlined (hot.c:3)": 300, "app;[cold]": 2})
+
+    def test_gone_and_another_is_not_believed(self):
+        self.lose()
+        self.server.files[f"/buildid/{HOT.build_id}/executable"] = COLD.whole
+        self.assertEqual(self.fold("--debuginfod"), {"app;[hot]": 300, "app;[cold]": 2})
+
+    def test_gone_with_a_debug_file(self):
+        """Which has all that is asked for."""
+        self.lose()
+        self.server.files[f"/buildid/{HOT.build_id}/debuginfo"] = HOT.debug
+        self.assertEqual(self.fold("--debuginfod"), {"app;in_hot": 300, "app;[cold]": 2})
+        self.assertEqual({path.split("/")[-1] for path in self.server.asked}, {"debuginfo"})
+
+    def test_here_and_stripped(self):
+        """Then the binary itself is not asked for."""
+        self.server.files.clear()
+        self.fold("--debuginfod")
+        self.assertEqual({path.split("/")[-1] for path in self.server.asked}, {"debuginfo"})
 
     def test_here_already(self):
         """What has its symbols here is not asked for."""
