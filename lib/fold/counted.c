@@ -19,7 +19,7 @@ void pfl_counted_sample(struct pfl_fold *fold, const struct pfl_event *event)
 void pfl_counted_read(struct pfl_fold *fold, const struct perf_event_header *record)
 {
 	const struct pfl_event *event = pfl_events_of(&fold->events, record);
-	size_t beside = sizeof(*record) + pfl_events_trailer(&fold->events);
+	size_t beside = sizeof(*record) + pfl_event_trailer_size(event);
 	struct pfl_bytes bytes = pfl_bytes(record + 1, record->size > beside ? record->size - beside : 0,
 					   false);
 	uint64_t format = event ? event->attr.read_format : 0, value, lost = 0;

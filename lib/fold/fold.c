@@ -358,8 +358,10 @@ static void count_lost(struct pfl_fold *fold, const struct perf_event_header *re
 int pfl_fold_apply(const struct pfl_fold *fold, struct pfl_machine *machine,
 		   const struct perf_event_header *record)
 {
+	const struct pfl_event *event = pfl_events_of(&fold->events, record);
+
 	machine->build_ids = fold->events.build_ids;
-	return pfl_machine_apply(machine, record, pfl_events_trailer(&fold->events));
+	return pfl_machine_apply(machine, record, pfl_event_trailer_size(event));
 }
 
 static int apply(struct pfl_fold *fold, const struct perf_event_header *record)

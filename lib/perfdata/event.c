@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <byteswap.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,8 +209,8 @@ static bool word_of(const struct perf_event_header *record, unsigned int at, uns
 	return true;
 }
 
-const struct pfl_event *pfl_events_of(const struct pfl_events *events,
-				      const struct perf_event_header *record)
+static const struct pfl_event *event_of(const struct pfl_events *events,
+					const struct perf_event_header *record, bool swap)
 {
 	const struct pfl_event *first = events->count ? events->list[0] : NULL;
 	uint64_t id;
@@ -218,10 +219,24 @@ const struct pfl_event *pfl_events_of(const struct pfl_events *events,
 		return first;
 	if (!word_of(record, first->id_at, first->id_back, &id))
 		return first;
+	if (swap)
+		id = bswap_64(id);
 	/* What perf makes up itself (mappings of processes that ran before) has id 0. */
 	if (!id && record->type != PERF_RECORD_SAMPLE)
 		return first;
 	return find(events, id);
+}
+
+const struct pfl_event *pfl_events_of(const struct pfl_events *events,
+				      const struct perf_event_header *record)
+{
+	return event_of(events, record, false);
+}
+
+const struct pfl_event *pfl_events_of_swapped(const struct pfl_events *events,
+					      const struct perf_event_header *record)
+{
+	return event_of(events, record, true);
 }
 
 uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_header *record)
@@ -231,29 +246,27 @@ uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_h
 	return word_of(record, event->time_at, event->time_back, &time) ? time : 0;
 }
 
-static const uint64_t trailer_fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
+unsigned int pfl_event_trailer_size(const struct pfl_event *event)
+{
+	static const uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
 				       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
 				       PERF_SAMPLE_IDENTIFIER;
 
-unsigned int pfl_events_trailer(const struct pfl_events *events)
-{
-	const struct perf_event_attr *attr = events->count ? &events->list[0]->attr : NULL;
-
-	if (!attr || !attr->sample_id_all)
+	if (!event || !event->attr.sample_id_all)
 		return 0;
-	return 8 * __builtin_popcountll(attr->sample_type & trailer_fields);
+	return 8u * __builtin_popcountll(event->attr.sample_type & fields);
 }
 
 struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
 				     const struct perf_event_header *record)
 {
 	struct pfl_trailer trailer = { .pid = -1, .tid = -1, .cpu = UINT32_MAX };
-	uint64_t type = event->attr.sample_type & trailer_fields;
-	unsigned int size = 8u * __builtin_popcountll(type);
+	uint64_t type = event->attr.sample_type;
+	unsigned int size = pfl_event_trailer_size(event);
 	unsigned int ids = __builtin_popcountll(type & (PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID));
 	struct pfl_bytes bytes;
 
-	if (!event->attr.sample_id_all || record->size < FIRST_FIELD + size)
+	if (!size || record->size < FIRST_FIELD + size)
 		return trailer;
 	bytes = pfl_bytes((const char *)record + record->size - size, size, false);
 	if (type & PERF_SAMPLE_TID) {

@@ -57,6 +57,10 @@ int pfl_events_rename(struct pfl_events *events, uint64_t id, const char *name);
 const struct pfl_event *pfl_events_of(const struct pfl_events *events,
 				      const struct perf_event_header *record);
 
+/* The same of a record of which only the header is in our byte order yet. */
+const struct pfl_event *pfl_events_of_swapped(const struct pfl_events *events,
+					      const struct perf_event_header *record);
+
 /* Who, when and where of a record that is not a sample, as far as sample_id_all tells it. */
 struct pfl_trailer {
 	int32_t pid, tid;	/* -1: not told */
@@ -64,8 +68,11 @@ struct pfl_trailer {
 	uint32_t cpu;		/* UINT32_MAX: not told */
 };
 
-/* How many bytes of it sample_id_all put at the end of a record that is not a sample. */
-unsigned int pfl_events_trailer(const struct pfl_events *events);
+/*
+ * How many bytes it has at the end of a record of @event, which is the one that tells of it:
+ * that of perf record -D holds less than the one whose samples are wanted. NULL: none.
+ */
+unsigned int pfl_event_trailer_size(const struct pfl_event *event);
 
 struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
 				     const struct perf_event_header *record);

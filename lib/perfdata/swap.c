@@ -228,35 +228,20 @@ static void swap_body(struct rest *rest, const struct perf_event_header *record,
 	}
 }
 
-/* The event of a sample, whose id is still in the other order. */
-static const struct pfl_event *event_of(const struct pfl_events *events,
-					const struct perf_event_header *record)
-{
-	const struct pfl_event *first = events->list[0];
-	uint32_t number;
-
-	if (events->count == 1 || !first->id_at || first->id_at + 8u > record->size)
-		return first;
-	number = pfl_table_get(&events->by_id,
-			       bswap_64(pfl_load64((const char *)record + first->id_at)));
-	return number < events->count ? events->list[number] : NULL;
-}
-
 int pfl_swap_record(const struct pfl_events *events, struct perf_event_header *record)
 {
 	unsigned char *start = (unsigned char *)record;
 	struct rest rest = { .at = start + sizeof(*record), .end = start + record->size };
 	const struct pfl_event *event;
 
-	if (!events->count)
+	event = pfl_events_of_swapped(events, record);
+	if (!event && (record->type == PERF_RECORD_SAMPLE || !events->count))
 		return -EILSEQ;
 	if (record->type == PERF_RECORD_SAMPLE) {
-		event = event_of(events, record);
-		if (!event)
-			return -EILSEQ;
 		swap_sample(&rest, &event->attr);
 	} else {
-		swap_trailer(&rest, &events->list[0]->attr);
+		if (event)
+			swap_trailer(&rest, &event->attr);
 		swap_body(&rest, record, events->build_ids);
 	}
 	return rest.bad ? -EILSEQ : 0;

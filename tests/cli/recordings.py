@@ -109,6 +109,23 @@ class Content(unittest.TestCase):
         self.assertEqual((run.stacks, run.stats["filtered"]), ({"app;[b]": 1}, 1))
 
 
+    def test_mappings_are_told_by_another_event(self):
+        """As with perf record -D: a dummy, which comes last and does not tell the CPU."""
+        for order in "<>":
+            recording = Recording(order)
+            recording.tracking = recording.event("dummy:u", 1, 9)
+            recording.tracking.lacks = CPU
+            # these names leave no room between their ends and what follows
+            recording.comm(10, 10, "program", time=1)
+            recording.mmap2(10, 10, A, 0x1000, 0, "/nowhere/shared", time=2)
+            recording.mmap2(10, 10, B, 0x1000, 0, "/nowhere/binary", time=2, inode=2)
+            recording.fork(11, 10, 11, 10, time=3).exit(11, 11, time=4)
+            recording.user(10, 10, 10, A + 1, B + 2)
+            run = Run(recording.file())
+            self.assertEqual(run.stacks, {"program;[binary];[shared]": 1}, run.messages)
+            self.assertEqual(run.stats["bad_records"], 0)
+
+
 class Time(unittest.TestCase):
     def test_order_of_time_not_of_the_file(self):
         """Two rings, one after the other, as perf writes them; the name changes between."""

@@ -18,6 +18,7 @@ TRACEPOINT = 2
 class Event:
     def __init__(self, name, kind, config, ids):
         self.name, self.kind, self.config, self.ids = name, kind, config, ids
+        self.lacks = 0		# of the recording's sample_type
         self.fields = ()	# of a tracepoint: (type, name, size, signed)
         self.printed = '"%d", REC->common_pid'
 
@@ -52,7 +53,7 @@ class Recording:
         self.read_format = 0
         self.events = []
         self.data = b""
-        self.event("cpu-clock", 1, 0)
+        self.tracking = self.event("cpu-clock", 1, 0)	# tells of tasks and mappings
 
     def pack(self, form, *values):
         return struct.pack(self.order + form, *values)
@@ -103,10 +104,11 @@ class Recording:
 
     def trailer(self, pid, tid, time, cpu, event):
         """sample_id_all: TID, TIME, CPU, IDENTIFIER."""
-        return self.pack("iiQIIQ", pid, tid, time, cpu, 0, event.ids[0])
+        where = b"" if event.lacks & CPU else self.pack("II", cpu, 0)
+        return self.pack("iiQ", pid, tid, time) + where + self.pack("Q", event.ids[0])
 
     def kernel_record(self, kind, misc, body, pid=0, tid=0, time=0, cpu=0, event=None):
-        event = event or self.events[0]
+        event = event or self.tracking
         return self.record(kind, misc, body + self.trailer(pid, tid, time, cpu, event))
 
     def comm(self, pid, tid, name, time=0, execed=False):
@@ -172,8 +174,8 @@ class Recording:
         flags = 1 << 18
         packed = flags if self.order == "<" else self.mirror(flags)
         return self.pack("IIQQQQQIIQQQQIiQIHHII", event.kind, 120, event.config, 1000000,
-                         self.sample_type, self.read_format, packed, *[0] * 5, self.regs,
-                         8192 if self.regs else 0, *[0] * 7)
+                         self.sample_type & ~event.lacks, self.read_format, packed, *[0] * 5,
+                         self.regs, 8192 if self.regs else 0, *[0] * 7)
 
     @staticmethod
     def mirror(flags):
