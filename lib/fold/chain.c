@@ -205,9 +205,11 @@ static uint32_t no_frames(struct pfl_fold *fold)
 static int walk_all(struct walk *walk, const struct pfl_sample *sample)
 {
 	int err = sample->nchain ? walk_chain(walk, sample) : add_frame(walk, sample->ip);
+	uint32_t last = walk->nframes ? walk->fold->frames[walk->nframes - 1] : PFL_STACK_MARK;
 
-	if (!err && sample->rooted && walk->nframes)
-		walk->fold->machine.code[walk->fold->frames[walk->nframes - 1]].root = true;
+	/* whoever made the recording may have put a marker where an address belongs */
+	if (!err && sample->rooted && last < PFL_STACK_TASK)
+		walk->fold->machine.code[last].root = true;
 	return !err && sample->cut ? add_mark(walk, "[truncated]") : err;
 }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 SRC, TMP = Path(os.environ["SRC"]), Path(os.environ["TMP"])
 sys.path.insert(0, str(SRC / "tests" / "tools"))
-from recording import CONTEXT_KERNEL, RAW, SAMPLE_TYPE, Recording  # noqa: E402
+from recording import CONTEXT_KERNEL, CONTEXT_USER_DEFERRED, RAW, SAMPLE_TYPE, Recording  # noqa: E402
 
 FOLD = Path(os.environ["BIN"]) / "perf-fold"
 FILES = 6
@@ -33,11 +33,11 @@ def build_id(number):
     return struct.pack("<5I", *[number] * 5)
 
 
-def frames():
+def frames(rows=TEXT_SIZE):
     """.debug_frame: functions that move SP with each byte. All are outermost ones."""
     cie = struct.pack("<IBBBBB", 0xffffffff, 3, 0, 1, 0x78, 16) + bytes([0x0c, 7, 8, 7, 16])
     cie += bytes(-len(cie) % 8)
-    program = bytes([0x41, 0x0e, 0x10, 0x41, 0x0e, 0x18]) * (TEXT_SIZE // 2)
+    program = bytes([0x41, 0x0e, 0x10, 0x41, 0x0e, 0x18]) * (rows // 2)
     fde = struct.pack("<IQQ", 0, TEXT, TEXT_SIZE) + program
     return b"".join(struct.pack("<I", len(entry)) + entry for entry in (cie, fde))
 
@@ -149,6 +149,27 @@ class Mappings(unittest.TestCase):
         # 256 MiB of mappings, and the usual
         if not under_sanitizers():
             self.assertLess(peak, 512 << 10)
+
+
+class Markers(unittest.TestCase):
+    def test_code_where_chains_have_markers(self):
+        """No address is so high, but a recording may say it; then no frame comes of it."""
+        cfi = frames(rows=2)
+        path = TMP / "high.so"
+        write_elf(path, 99, struct.pack("<IIQQ", 1, 0, len(cfi), 8) + zlib.compress(cfi))
+        for marker in CONTEXT_USER_DEFERRED, CONTEXT_KERNEL, 2**64 - 512:
+            recording = Recording(regs=MASK, arch="x86_64")
+            recording.comm(10, 10, "hostile", time=1)
+            recording.mmap2(10, 10, 2**64 - PAGE, PAGE - 1, TEXT, str(path), time=2,
+                            build_id=build_id(99))
+            words = [0] * bin(MASK).count("1")
+            words[SP], words[PC] = STACK, marker
+            recording.dump(10, 10, 10, words, bytes(64))
+            (TMP / "high.data").write_bytes(recording.file())
+            done = subprocess.run([FOLD, "-i", TMP / "high.data"], capture_output=True, text=True,
+                                  check=True)
+            self.assertEqual(done.stdout, "hostile;[deferred] 1\n" if
+                             marker == CONTEXT_USER_DEFERRED else "hostile 1\n")
 
 
 class Formats(unittest.TestCase):

@@ -9,8 +9,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from recording import (CONTEXT_KERNEL, CONTEXT_USER, CPU, IDENTIFIER, KERNEL, TIME,  # noqa: E402
-                       USER, Recording)
+from recording import (CONTEXT_KERNEL, CONTEXT_USER, CONTEXT_USER_DEFERRED, CPU,  # noqa: E402
+                       IDENTIFIER, KERNEL, TIME, USER, Recording)
 
 FOLD = str(Path(os.environ["BIN"]) / "perf-fold")
 TMP = Path(os.environ["TMP"])
@@ -243,7 +243,7 @@ class Mappings(unittest.TestCase):
         self.assertEqual(self.leaf(recording), "[a];[kernel.kallsyms]")
 
     def test_deferred_user_stack_is_shown_as_such(self):
-        recording = one_process().sample(10, 10, 5, [CONTEXT_KERNEL, 2**63, 2**64 - 640, 99])
+        recording = one_process().sample(10, 10, 5, [CONTEXT_KERNEL, 2**63, CONTEXT_USER_DEFERRED, 99])
         self.assertEqual(self.leaf(recording), "[deferred];[kernel.kallsyms]")
 
 
