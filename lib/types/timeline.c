@@ -628,8 +628,8 @@ static int record_in(struct pfl_timeline *timeline, const struct pfl_change *cha
 
 	if (!task)
 		return -ENOMEM;
-	/* the tracepoint has told it already */
-	if (task->where == ON && timeline->books->events[PFL_SCHED_SWITCH])
+	/* the tracepoint has told it already; or it did not run when recording began */
+	if (task->where == ON && !task->at_start && timeline->books->events[PFL_SCHED_SWITCH])
 		return 0;
 	return switch_in(timeline, task, change->time, change->cpu);
 }

@@ -114,6 +114,16 @@ class Pairs(unittest.TestCase):
         self.check(recording(), {self.WAIT: 250}, "--wakers", left_out=1)
         self.check(recording(), {"[not seen]": 250}, "--type", "wakeup")
 
+    def test_came_to_a_cpu_by_the_record_alone(self):
+        """The tracepoint of a task tells when it leaves, and only the record that it came."""
+        recording = Switches()
+        mark = recording.marked("offcpu")
+        recording.marker(mark, (10, 10), 50000, "start", "time 50000", "self 999")
+        recording.marker(mark, (10, 11), 51000, "sleeper", "state R")
+        recording.switch(10, 11, 150000, out=False).leaves(200, state=DEAD)
+        self.check(recording, {}, left_out=1)
+        self.check(recording, {"app-10/11": 100}, "--preempted", open_at_start=1)
+
     def test_unknown_fields(self):
         extra = (("int", "new_here", 4, 0), ("long", "and_this", 8, 1))
         self.check(Switches(extra=extra).leaves(100).returns(350), {self.WAIT: 250})
