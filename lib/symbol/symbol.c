@@ -27,16 +27,11 @@ struct pfl_symbols {
 static void compare_hosts(struct pfl_surroundings *around, const struct pfl_symbols_origin *origin)
 {
 	struct utsname here;
-	bool known = origin->hostname && origin->osrelease && !uname(&here);
 
-	around->same_host = known && !strcmp(origin->hostname, here.nodename) &&
+	around->near = pfl_nearness_of(origin);
+	around->same_host = origin->hostname && origin->osrelease && !uname(&here) &&
+			    !strcmp(origin->hostname, here.nodename) &&
 			    !strcmp(origin->osrelease, here.release);
-	if (origin->live)
-		around->near = PFL_NEAR_LIVE;
-	else if (known && strcmp(origin->hostname, here.nodename))
-		around->near = PFL_NEAR_ELSEWHERE;
-	else
-		around->near = PFL_NEAR_HERE;
 }
 
 int pfl_symbols_new(struct pfl_ctx *ctx, const struct pfl_symbols_origin *origin,
