@@ -68,6 +68,7 @@ static int take_attr(struct reading *reading, const struct perf_event_header *he
 	size_t size = header->size - sizeof(*header);
 	struct pfl_bytes bytes = pfl_bytes(record + sizeof(*header), size, reading->header.swap);
 	uint32_t attr_size;
+	int err;
 
 	pfl_bytes_u32(&bytes);
 	attr_size = pfl_bytes_u32(&bytes);
@@ -75,8 +76,9 @@ static int take_attr(struct reading *reading, const struct perf_event_header *he
 		attr_size = PERF_ATTR_SIZE_VER0;
 	if (bytes.bad || attr_size > size)
 		return -EILSEQ;
-	return pfl_header_add_attr(&reading->features, record + sizeof(*header), attr_size,
-				   record + sizeof(*header) + attr_size, size - attr_size);
+	err = pfl_header_add_attr(&reading->features, record + sizeof(*header), attr_size,
+				  record + sizeof(*header) + attr_size, size - attr_size);
+	return err == -EINVAL ? pfl_header_fail_alike(reading->ctx, reading->input) : err;
 }
 
 /* EVENT_UPDATE: what, the event's id, and for a new name the name. */
@@ -313,7 +315,7 @@ static ssize_t read_more(struct reading *reading)
 /* The input is at its end, but a record or the section is not. */
 static int check_end(struct reading *reading)
 {
-	if (pfl_feed_left(&reading->feed))
+	if (pfl_feed_left(&reading->feed) || pfl_feed_left(&reading->inflate.feed))
 		return broken(reading, reading->offset, "the recording breaks off inside a record");
 	if (reading->payload || reading->left)
 		return broken(reading, reading->offset, "the recording breaks off");

@@ -42,6 +42,12 @@ int pfl_header_add_attr(struct pfl_features *features, const void *bytes, size_t
 	return err;
 }
 
+int pfl_header_fail_alike(struct pfl_ctx *ctx, const struct pfl_input *input)
+{
+	return pfl_fail(ctx, -EINVAL, "%s: an event does not carry its id where those before it do, so "
+			"that their records cannot be told apart: record them one by one", input->name);
+}
+
 /* What reading the head shares. */
 struct head {
 	struct pfl_ctx *ctx;
@@ -246,6 +252,8 @@ static int read_file(struct head *head)
 		read_as_stream(head, &file);
 	else
 		err = read_attrs(head, &file.attrs, file.attr_size);
+	if (err == -EINVAL)
+		return pfl_header_fail_alike(head->ctx, head->input);
 	if (err)
 		return pfl_fail(head->ctx, err, "%s: the table of events at offset %llu cannot be read, and "
 				"no sample without it: copy the file here again, or record again",

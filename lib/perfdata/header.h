@@ -36,4 +36,7 @@ int pfl_header_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_fea
 int pfl_header_add_attr(struct pfl_features *features, const void *attr, size_t size,
 			const void *ids, size_t ids_size);
 
+/* Logs what its -EINVAL means, and gives that back. */
+int pfl_header_fail_alike(struct pfl_ctx *ctx, const struct pfl_input *input);
+
 #endif

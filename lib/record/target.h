@@ -55,7 +55,10 @@ int pfl_target_widen(struct pfl_target *target);
 /* Goes to all CPUs that are online: which of them were asked for is then found on reading. 0 or -ENOMEM. */
 int pfl_target_all_cpus(struct pfl_target *target);
 
-/* Has every process and thread asked for ended? Only for a widened target: see pfl_ring_poll. */
+/*
+ * Has every process and thread asked for ended? For where poll(2) does not say so: events of
+ * whole CPUs, or of everybody, go on.
+ */
 bool pfl_target_gone(const struct pfl_target *target);
 
 /*

@@ -322,6 +322,24 @@ class Damage(unittest.TestCase):
         many += (attr[:120] + recording.pack("QQ", ids, 8 * 1000)) * 1000
         self.check_kept(many, "the ids of an event at offset")
 
+    def test_events_that_cannot_be_told_apart(self):
+        for pipe in False, True:
+            recording = self.good()
+            recording.event("other", 1, 1).lacks = IDENTIFIER
+            run = Run(recording.pipe() if pipe else recording.file(), pipe=pipe)
+            self.assertEqual(run.status, 1)
+            self.assertEqual(run.messages.count("error:"), 1, run.messages)
+            self.assertIn("their records cannot be told apart", run.messages)
+
+    def test_compressed_records_that_break_off(self):
+        """The outer record is whole; what is in it is not."""
+        inside = Recording().user(10, 10, 6, A).data
+        bad = self.good().compressed(inside + inside[:40])
+        self.check_kept(bad.file(), "breaks off inside a record", {"app;[a]": 2})
+        good = self.good().compressed(inside + inside[:40]).compressed(inside[40:])
+        run = Run(good.file())
+        self.assertEqual((run.status, run.stacks), (0, {"app;[a]": 3}), run.messages)
+
     def test_unknown_records_are_counted(self):
         run = Run(self.good().record(42, 0, b"\0" * 16).record(90, 0, b"\0" * 16).file())
         self.assertEqual((run.status, run.stats["unknown_records"]), (0, 1))

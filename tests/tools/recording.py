@@ -95,6 +95,11 @@ class Recording:
         self.data += self.pack("IHH", kind, misc, 8 + len(body)) + body
         return self
 
+    def compressed(self, data):
+        """COMPRESSED: a frame of zstd's, of one block that is as it was. Up to 255 bytes."""
+        return self.record(81, 0, b"\x28\xb5\x2f\xfd\x20" + bytes([len(data)]) +
+                           (len(data) << 3 | 1).to_bytes(3, "little") + data)
+
     def raw(self, data):
         self.data += data
         return self
