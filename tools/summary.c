@@ -75,6 +75,9 @@ static void say_lost(const struct tool_summary *summary)
 	pfl_format_value(events, sizeof(events), lost, "events", 0);
 	tool_message(PFL_WARNING, "%s lost; %sa larger ring (-m) or a lower rate (-F) loses fewer",
 		     events, summary->record ? "" : "when recording, ");
+	if (summary->record && summary->record->not_first)
+		tool_message(PFL_NOTE, "the recorder waited for a CPU as others do: as root, or with "
+			     "CAP_SYS_NICE, it goes before them, and loses fewer");
 }
 
 /* Of a live run both know, and say the same. */
@@ -234,6 +237,7 @@ static void put_record(FILE *out, const struct pfl_record_stats *stats)
 	fputs(",\n\t\"record\": {\n\t\t", out);
 	tool_json_text(out, "event", stats->event);
 	fprintf(out, ",\n\t\t\"cpus\": %u,\n\t\t\"events\": %u,\n", stats->ncpus, stats->nevents);
+	fprintf(out, "\t\t\"not_first\": %s,\n", stats->not_first ? "true" : "false");
 	tool_counts_put(stats->counts, stats->ncounts, out);
 	put_counts(out, record_counts, stats);
 }

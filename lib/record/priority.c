@@ -5,17 +5,17 @@
 
 #include "record/priority.h"
 
-bool pfl_priority_raise(struct pfl_ctx *ctx, const struct pfl_sys *sys)
+int pfl_priority_raise(struct pfl_ctx *ctx, const struct pfl_sys *sys)
 {
 	if (sys->getscheduler() != SCHED_OTHER || sys->getnice()) {
 		pfl_debug(ctx, "the scheduling policy or niceness was chosen: it stays");
-		return false;
+		return 1;
 	}
 	if (sys->setscheduler(SCHED_RR | SCHED_RESET_ON_FORK, 1)) {
 		pfl_debug(ctx, "waiting for a CPU as others do: SCHED_RR: %s", strerror(errno));
-		return false;
+		return -EPERM;
 	}
-	return true;
+	return 0;
 }
 
 void pfl_priority_restore(const struct pfl_sys *sys)

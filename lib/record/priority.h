@@ -14,8 +14,11 @@
 #include "record/sys.h"
 #include "util/context.h"
 
-/* Lets the calling thread, but none that it starts, go before others. Whether it does. */
-bool pfl_priority_raise(struct pfl_ctx *ctx, const struct pfl_sys *sys);
+/*
+ * Lets the calling thread, but none that it starts, go before others. 0; 1: it was chosen
+ * when its turn is, and stays so; -EPERM.
+ */
+int pfl_priority_raise(struct pfl_ctx *ctx, const struct pfl_sys *sys);
 
 /* Takes that back. */
 void pfl_priority_restore(const struct pfl_sys *sys);

@@ -439,6 +439,7 @@ void pfl_record_get_stats(const struct pfl_record *record, struct pfl_record_sta
 		.truncated = record->unwound.truncated,
 		.broken = record->unwound.broken,
 		.stack_needed = record->unwound.stack_needed,
+		.not_first = record->not_first,
 		.ncpus = record->rings.live,
 		.nevents = pfl_counters_nfds(&record->counters),
 		.event = record->counters.list[1].name,

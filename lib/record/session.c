@@ -223,7 +223,9 @@ static int open_all(struct pfl_record *record, const struct pfl_record_opts *opt
 				 record);
 	record->markers.attr.exclude_callchain_user = !pfl_session_repairs(record);
 	tell_what(record);
-	record->first = pfl_priority_raise(record->ctx, record->sys);
+	err = pfl_priority_raise(record->ctx, record->sys);
+	record->first = !err;
+	record->not_first = err < 0;
 	/* The kernel stacks of sleepers are root's. */
 	if (record->type->sleepers)
 		return 0;

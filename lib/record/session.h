@@ -46,7 +46,8 @@ struct pfl_record {
 	bool counted;		/* … which was read */
 	uint64_t start, end;	/* CLOCK_MONOTONIC; 0: not yet */
 	int command_status;
-	bool first;		/* goes before others: record/priority.h */
+	bool first;		/* goes before others: record/priority.h … */
+	bool not_first;		/* … or has no right to */
 	bool running, ended;
 };
 

@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from attached import attach, begun  # noqa: E402
+from attached import attach, wait_until_begun  # noqa: E402
 from recording import CONTEXT_KERNEL, Recording  # noqa: E402
 
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
@@ -76,18 +76,28 @@ class Known(unittest.TestCase):
             self.assertEqual(found["counts"], [event])
             self.assertIn("100 % recorded", said)
 
-    def test_loss(self):
-        """A ring of a page that nobody empties: most is lost, and counted."""
-        out, path = TMP / "lost.data", TMP / "lost.json"
+    def lose(self, prefix, out):
+        """What the program knows, the recorder's summary and what it says: nobody emptied the ring,
+        which is a page."""
+        path = TMP / "lost.json"
         program = subprocess.Popen([sys.executable, "-c", TOUCHES], stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, text=True)
-        recorder = begun("perf-faults", "-t", str(program.pid), "--call-graph", "fp", "--minor", "-m",
-                         "1", "-o", out, "--summary", path)
+        recorder = subprocess.Popen([*prefix, BIN / "perf-faults", "-t", str(program.pid), "--minor",
+                                     "--call-graph", "fp", "-m", "1", "-o", out, "--summary", path],
+                                    stderr=subprocess.PIPE, text=True)
+        wait_until_begun(recorder)
         recorder.send_signal(signal.SIGSTOP)
         known = int(program.communicate("\n")[0])
         recorder.send_signal(signal.SIGCONT)
-        self.assertEqual(recorder.wait(), 0)	# with the program
-        event, = json.loads(path.read_text())["record"]["counts"]
+        said = recorder.communicate()[1]	# it ends with the program
+        self.assertEqual(recorder.returncode, 0, said)
+        return known, json.loads(path.read_text())["record"], said
+
+    def test_loss(self):
+        """Most is lost, and counted."""
+        out = TMP / "lost.data"
+        known, record, said = self.lose((), out)
+        event, = record["counts"]
         self.assertGreaterEqual(known, PAGES)
         self.assertGreaterEqual(event["count"], known)
         self.assertGreater(event["samples"], 0)
@@ -95,9 +105,17 @@ class Known(unittest.TestCase):
         # 6.18 loses one in a hundred from so small a ring without counting it
         self.assertLessEqual(event["samples"] + event["lost"], event["count"])
         self.assertLess(event["percent"], 50)
+        self.assertEqual("CAP_SYS_NICE" in said, record["not_first"])
         found, said = fold(out)
         self.assertEqual(found["counts"], [event])
         self.assertRegex(said, r" % recorded of [0-9,]+ minor-faults")
+
+    def test_remedy(self):
+        """Who may not go before others loses more, and is told so."""
+        prefix = () if os.geteuid() else ("setpriv", "--bounding-set=-sys_nice")
+        _, record, said = self.lose(prefix, TMP / "lost.folded")
+        self.assertTrue(record["not_first"])
+        self.assertRegex(said, " events lost;.*\n.* as root, or with CAP_SYS_NICE, it goes before")
 
     def test_switches(self):
         """Each of them is a sample, but for what was lost; the waits for a word add a few."""

@@ -16,11 +16,15 @@ def attach(tool, pid, *options):
 
 def begun(tool, *options):
     recorder = subprocess.Popen([BIN / tool, "-q", *options])
+    wait_until_begun(recorder)
+    return recorder
+
+
+def wait_until_begun(recorder):
     syscall = Path(f"/proc/{recorder.pid}/syscall")
     while syscall.read_text().split()[0] not in POLLS:	# then all has been started
         assert recorder.poll() is None
         time.sleep(0.01)
-    return recorder
 
 
 def watch(workload, printed, start):

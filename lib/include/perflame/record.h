@@ -69,6 +69,7 @@ struct pfl_record_stats {
 	/* After pfl_record_finish(); none of events that are sampled. */
 	unsigned int ncounts;	/* of counts: */
 	struct pfl_event_count counts[PFL_EVENT_COUNTS];
+	int not_first;		/* it had no right to go before others, who may have kept it from the rings */
 	unsigned int ncpus;	/* rings */
 	unsigned int nevents;	/* file descriptors of events */
 	const char *event;	/* what is sampled: "cycles", "cpu-clock", "task-clock:u" …; borrowed */
