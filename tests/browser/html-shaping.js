@@ -116,6 +116,12 @@ module.exports = {
 		await viewer.search('^read$');
 		assert.equal(await viewer.result(), '1 of 2 matches, 50.00%');
 		await viewer.close();
+
+		const chain = new Viewer(browser, PLAIN, ['--colors', 'chain']);	/* colours by node */
+		withThreads(chain.file);
+		await chain.open({ address: '#root=thread' });
+		assert.deepEqual(await chain.pills(), ['Root: thread']);
+		await chain.close();
 	},
 
 	async whereThreadsAreNotKnownTheMenuSaysWhy(browser) {

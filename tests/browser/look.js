@@ -99,6 +99,25 @@ function troubles() {
 	for (const cell of scope.querySelectorAll('.table td, .table th, .calls .number'))
 		if (cell.scrollWidth > cell.clientWidth + 1 && cell.clientWidth)
 			found.push(`cell ${cell.textContent}: ${cell.scrollWidth} in ${cell.clientWidth}`);
+	for (const call of scope.querySelectorAll('.calls .call')) {
+		const text = call.querySelector('.text');
+		const most = Math.min(text.scrollWidth, 40);
+
+		if (call.getBoundingClientRect().right > call.nextSibling.getBoundingClientRect().left + 0.5)
+			found.push(`call ${text.textContent} runs into its numbers`);
+		if (text.clientWidth < most)
+			found.push(`call ${text.textContent}: ${text.clientWidth} pixels for its name`);
+	}
+	for (const flame of scope.querySelectorAll('.flame'))
+		if (!/inverted|sandwich|query|focus/.test(window.location.hash) &&
+		    flame.scrollHeight - flame.scrollTop - flame.clientHeight > 1)
+			found.push('the ground of a flame graph is out of sight');
+	for (const panel of document.querySelectorAll('.panel:not([hidden])'))
+		if (panel.clientWidth > 490)
+			found.push(`a panel of ${panel.clientWidth} pixels`);
+	for (const said of scope.querySelectorAll('.result'))
+		if (said.scrollWidth > said.clientWidth + 1)
+			found.push(`${said.textContent}: ${said.scrollWidth} in ${said.clientWidth}`);
 	return found;
 }
 

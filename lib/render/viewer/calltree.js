@@ -14,8 +14,8 @@ import { LINE, numberWidth, rowsInSight } from './table.js';
 import { valueOf } from './model.js';
 
 const OPEN_FROM = 0.1;		/* of all: heavier calls are open at first */
-const INDENT = 14;		/* pixels a level, */
-const INDENT_MAX = 24;		/* up to this many */
+const INDENT = 14;		/* pixels a level, less where many do not fit */
+const NAME = 110;		/* pixels that are left to a name, whatever its level */
 
 /** @typedef {{at: number, level: number, last: boolean}} TreeRow */
 
@@ -48,6 +48,7 @@ export class CallTreeView {
 		this.root = -1;
 		this.main = 0;
 		this.cursor = 0;
+		this.indent = INDENT;
 		this.draw = perFrame(() => this.drawNow());
 		this.element.addEventListener('scroll', () => this.draw(), { passive: true });
 		this.element.addEventListener('keydown', (event) => this.onKey(event));
@@ -143,7 +144,11 @@ export class CallTreeView {
 
 	drawNow() {
 		const { from, to } = rowsInSight(this.app, this.element, this.rows.length);
+		const levels = this.rows.slice(from, to).reduce((most, { level }) => Math.max(most, level), 1);
+		const room = Math.max(0, /** @type {Element} */ (this.head.firstElementChild).clientWidth - NAME);
 		const rows = [];
+
+		this.indent = Math.min(INDENT, room / levels);
 
 		for (let i = from; i < to; i++)
 			rows.push(this.rowOf(this.rows[i], i));
@@ -182,7 +187,7 @@ export class CallTreeView {
 			make('span', { class: 'text', text: shortened(name, 300) }),
 		]);
 
-		call.style.paddingLeft = `${Math.min(row.level, INDENT_MAX) * INDENT}px`;
+		call.style.paddingLeft = `${row.level * this.indent}px`;
 		const focused = index === this.cursor && document.activeElement === this.element;
 		return make('div', {
 			class: `row ${quiet ? 'quiet' : ''} ${focused ? 'now' : ''}`,

@@ -164,7 +164,8 @@ export class FlameView {
 	update() {
 		const { app } = this;
 		const { state } = app;
-		const { clientWidth, clientHeight } = this.element;
+		const { clientWidth, clientHeight, scrollTop } = this.element;
+		const below = this.space.offsetHeight - scrollTop - this.size.height;
 
 		this.slots = slotsOf(app.bands(), state.inverted);
 		this.size = { width: clientWidth, height: clientHeight };
@@ -179,6 +180,8 @@ export class FlameView {
 			this.hovered = null;
 			hideTooltip();
 			this.scrollToRoot();
+		} else if (stands) {	/* what stands keeps its distance from the ground */
+			this.element.scrollTop = this.space.offsetHeight - clientHeight - below;
 		}
 		this.drawNow();
 		this.describeCursor();

@@ -14,12 +14,17 @@ const JAVA_DOTS = /^((?:[a-z_][\w]*\.)+)[A-Z][\w$]*(?:[.:$]|$)/;
 const GO = /^((?:[\w.-]+\/)*[\w-]+)\.(?:\(?\*?[\w·]|func\d)/;
 const SCOPED = /^(?:[\w\s*&]*\s)?[<&(*\s]*(?:dyn |impl |mut |const )*([A-Za-z_]\w*)(?:\[[0-9a-f]+\])?::/;
 
+/* What compilers append to a function that they made another of. */
+const COPIED = /(?:\.(?:constprop|isra|part|cold|lto_priv|localalias|llvm|clone)(?:\.\d+)*)+$/;
+
 /**
- * @param {string} name
+ * @param {string} symbol
  * @param {string} dso
  * @param {number} kind
  */
-export function packageOf(name, dso, kind) {
+export function packageOf(symbol, dso, kind) {
+	const name = symbol.replace(COPIED, '');
+
 	if (kind === KERNEL)
 		return dso.startsWith('[') && dso !== '[kernel.kallsyms]' ? dso : 'kernel';
 	if (kind === MARK || kind === TASK)

@@ -132,6 +132,8 @@ test('packages are told by names', () => {
 		['__libc_start_main@@GLIBC_2.34', '/usr/lib/libc.so.6', 0, 'libc.so.6'],
 		['ext4_read', '[ext4]', 1, '[ext4]'], ['schedule', '[kernel.kallsyms]', 1, 'kernel'],
 		['db-12', '', 4, ''], ['f', '', 0, ''],
+		['__new_sem_wait_slow64.constprop.0', '/usr/lib/libc.so.6', 0, 'libc.so.6'],
+		['f.isra.0.part.1.cold', '/usr/bin/x', 0, 'x'], ['f.cold', '', 0, ''],
 	])
 		assert.equal(packageOf(name, dso, kind), expected, name);
 });
