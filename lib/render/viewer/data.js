@@ -35,30 +35,38 @@ const HEAD = 1 << 18;	/* characters that hold name and title, which are cut */
  * @property {Uint8Array | null} originColor  where colours are by node: by origin
  */
 
+/** The numbers of a text, one after the other: five bits a character, the lowest first. */
+class Numbers {
+	/** @param {string} text */
+	constructor(text) {
+		this.bytes = new TextEncoder().encode(text);
+		this.at = 0;
+	}
+
+	next() {
+		const { bytes } = this;
+		let digit = bytes[this.at++] - 63;
+		let value = digit & 31;
+
+		for (let weight = 32; digit >= 32; weight *= 32) {
+			digit = bytes[this.at++] - 63;
+			value += (digit & 31) * weight;
+		}
+		return value;
+	}
+}
+
 /**
- * The numbers of a text: five bits a character, the lowest first.
+ * All of them.
  * @param {string} text
  */
 export function numbersOf(text) {
-	const bytes = new TextEncoder().encode(text);
-	const numbers = new Float64Array(bytes.length);
-	let count = 0;
-	let value = 0;
-	let weight = 1;
+	const numbers = new Numbers(text);
+	const all = [];
 
-	for (let at = 0; at < bytes.length; at++) {
-		const digit = bytes[at] - 63;
-
-		value += (digit & 31) * weight;
-		if (digit >= 32) {
-			weight *= 32;
-			continue;
-		}
-		numbers[count++] = value;
-		value = 0;
-		weight = 1;
-	}
-	return numbers.subarray(0, count);
+	while (numbers.at < numbers.bytes.length)
+		all.push(numbers.next());
+	return all;
 }
 
 /**
@@ -108,7 +116,7 @@ function unpackTasks(packed) {
  * @returns {import('./tree.js').Tree}
  */
 function unpackNodes(packed, text) {
-	const numbers = numbersOf(text);
+	const numbers = new Numbers(text);
 	const size = packed.nodes;
 	const scales = packed.values.map((/** @type {Value} */ value) => value.scale);
 	const tree = {
@@ -123,17 +131,16 @@ function unpackNodes(packed, text) {
 	};
 	const path = new Int32Array(size);	/* the last node of each depth */
 	let depth = 0;
-	let at = 0;
 
 	for (let node = 0; node < size; node++) {
-		depth -= numbers[at++];
+		depth -= numbers.next();
 		tree.parent[node] = depth ? path[depth - 1] : -1;
 		tree.origin[node] = node;
-		tree.frame[node] = numbers[at++];
+		tree.frame[node] = numbers.next();
 		for (let v = 0; v < scales.length; v++)
-			tree.self[v][node] = numbers[at++] * scales[v];
+			tree.self[v][node] = numbers.next() * scales[v];
 		if (tree.color)
-			tree.color[node] = numbers[at++];
+			tree.color[node] = numbers.next();
 		path[depth++] = node;
 	}
 	sumTotals(tree);

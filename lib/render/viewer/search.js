@@ -131,7 +131,10 @@ export function searchKeys(frames, query) {
 		if (!found && !query.literal && mark(frames, keys, looser(term)))
 			loose = true;
 	}
-	return { keys, frames: Uint8Array.from(frames.key, (key) => keys[key]), error: wrong, loose };
+	const found = new Uint8Array(frames.key.length);	/* from() takes ten times as long */
+	for (let frame = 0; frame < found.length; frame++)
+		found[frame] = keys[frames.key[frame]];
+	return { keys, frames: found, error: wrong, loose };
 }
 
 /**
