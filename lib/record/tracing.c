@@ -83,9 +83,13 @@ int pfl_tracing_explain(const struct pfl_tracing *tracing, const char *name, int
 	if (err != -EACCES && err != -EPERM)
 		return pfl_fail(ctx, err, "%s: cannot read the tracepoint's format: %s", name,
 				strerror(-err));
+	/*
+	 * Since Linux 5.16 the files in it belong to a group, and others may not read them,
+	 * whatever its directories allow: gid= is what helps.
+	 */
 	return pfl_fail(ctx, err, "%s: tracefs is out of reach (%s); run as root, or let root do: "
-			"mount -t tracefs tracefs /sys/kernel/tracing; mount -o "
-			"remount,mode=755 /sys/kernel/tracing", name, strerror(-err));
+			"mount %s,mode=755,gid=%u tracefs /sys/kernel/tracing", name, strerror(-err),
+			err == -EACCES ? "-o remount" : "-t tracefs -o rw", (unsigned int)getegid());
 }
 
 /* libtraceevent reads the format, so that what later has to understand it is asked first. */
