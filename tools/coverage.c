@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "coverage.h"
+#include "debug-archive.h"
 #include "json.h"
 #include "messages.h"
 
@@ -25,47 +26,49 @@ static bool has_stacks(const struct pfl_fold_stats *stats)
 
 /*
  * Debian names what holds the symbols of a package after it; libc's and the
- * kernel's are in the main archive, all others' in the one of debug packages.
+ * kernel's are in the main archive, all others' in one apart: then true.
  */
-static void say_nameless_package(const struct pfl_fold_gap *gap, double percent,
+static bool say_nameless_package(const struct pfl_fold_gap *gap, double percent,
 				 const char *package)
 {
-	if (!strcmp(package, "libc6") || !strncmp(package, "linux-image-", 12))
-		tool_message(PFL_NOTE, "%s has no symbols (%.0f %% of the samples): apt install %s-dbg "
-			     "brings them", gap->path, percent, package);
-	else
-		tool_message(PFL_NOTE, "%s has no symbols (%.0f %% of the samples): package %s-dbgsym, in "
-			     "the archive of debug packages, has them", gap->path, percent, package);
+	bool apart = strcmp(package, "libc6") && strncmp(package, "linux-image-", 12);
+
+	tool_message(PFL_NOTE, "%s has no symbols (%.0f %% of the samples): apt install %s-%s brings them",
+		     gap->path, percent, package, apart ? "dbgsym" : "dbg");
+	return apart;
 }
 
-static void say_nameless_file(const struct pfl_fold_gap *gap, double percent)
+static bool say_nameless_file(const struct pfl_fold_gap *gap, double percent)
 {
 	char package[128];
 
 	if (!pfl_fold_gap_package(gap, package, sizeof(package)))
-		say_nameless_package(gap, percent, package);
-	else if (gap->build_id[0])
+		return say_nameless_package(gap, percent, package);
+	if (gap->build_id[0])
 		tool_message(PFL_NOTE, "%s has no symbols%s (%.0f %% of the samples): the debug file of "
 			     "build-id %s has them", gap->path, gap->is_here ? "" : " here", percent,
 			     gap->build_id);
 	else
 		tool_message(PFL_NOTE, "%s has no symbols%s (%.0f %% of the samples): one that is not "
 			     "stripped has them", gap->path, gap->is_here ? "" : " here", percent);
+	return false;
 }
 
-static void say_nameless(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
+/* Whether a package was named that is in the archive apart. */
+static bool say_nameless(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
 {
 	double percent = tool_percent(gap->unnamed, stats->stacks);
 
 	if (percent < WORTH_SAYING)
-		return;
+		return false;
 	if (gap->kind == PFL_GAP_FILE)
-		say_nameless_file(gap, percent);
-	else if (gap->kind == PFL_GAP_MEMORY)
+		return say_nameless_file(gap, percent);
+	if (gap->kind == PFL_GAP_MEMORY)
 		tool_message(PFL_NOTE, "code made at run time has no names (%.0f %% of the samples): the "
 			     "runtime must write a perf map (node --perf-basic-prof, python3 -X perf, "
 			     "java -XX:+DumpPerfMapAtExit)", percent);
 	/* of the kernel the warning has been given when its symbols were looked for */
+	return false;
 }
 
 static void say_broken(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
@@ -89,6 +92,8 @@ static void say_broken(const struct pfl_fold_stats *stats, const struct pfl_fold
 
 void tool_coverage_say(const struct pfl_fold_stats *stats)
 {
+	bool apart = false;
+
 	/* whose package a file is takes a look at all packages */
 	if (!stats->stacks || !tool_says(PFL_NOTE))
 		return;
@@ -97,9 +102,11 @@ void tool_coverage_say(const struct pfl_fold_stats *stats)
 				   "frames have a name", tool_percent(stats->whole, stats->stacks),
 				   tool_percent(stats->frames - stats->unnamed, stats->frames));
 	for (unsigned int i = 0; i < stats->ngaps; i++) {
-		say_nameless(stats, &stats->gaps[i]);
+		apart |= say_nameless(stats, &stats->gaps[i]);
 		say_broken(stats, &stats->gaps[i]);
 	}
+	if (apart)
+		tool_debug_archive_say();
 }
 
 static void put_gap(const struct pfl_fold_gap *gap, FILE *out)

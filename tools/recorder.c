@@ -262,7 +262,8 @@ static int finish_profile(struct run *run)
 	if (!run->fold_stats.folded && !run->fold_stats.waits)
 		tool_message(PFL_WARNING, run->recorder->samples ?
 			     "nothing was sampled: what was recorded did not run" :
-			     "nothing was recorded: none of it happened");
+			     "nothing to show: there were no %s in what was recorded",
+			     pfl_profile_info(run->profile)->values[0].unit);
 	graph.profile = run->profile;
 	graph.name = pfl_profile_info(run->profile)->title;
 	put = tool_result_draw(&run->result, run->ctx, &graph, 1, &opts);
@@ -280,6 +281,7 @@ static int summarize(struct run *run, bool complete)
 		.profile = run->profile,
 		.value = run->value,
 		.output = &run->result.output,
+		.samples = run->recorder->samples,
 		.complete = complete,
 	};
 

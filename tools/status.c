@@ -59,7 +59,7 @@ void tool_status_tick(void *data, const struct pfl_record_stats *stats)
 		return;
 	percent = stats->elapsed_ns ? 100.0 * stats->cpu_ns / stats->elapsed_ns : 0;
 	format_elapsed(elapsed, sizeof(elapsed), stats->elapsed_ns, *(const uint64_t *)data);
-	snprintf(line, sizeof(line), "recording %s: %s, %s, %s, %.1f %% of a CPU", elapsed,
+	snprintf(line, sizeof(line), "recording %s: %s, %s, %s, itself %.1f %% of a CPU", elapsed,
 		 pfl_format_value(samples, sizeof(samples), stats->samples, "samples", 0),
 		 pfl_format_value(lost, sizeof(lost), stats->lost, "lost", 0),
 		 pfl_format_value(bytes, sizeof(bytes), stats->bytes, "bytes", 0), percent);

@@ -41,7 +41,8 @@ static const struct count fold_counts[] = {
 	COUNT(pfl_fold_stats, truncated), COUNT(pfl_fold_stats, broken),
 	COUNT(pfl_fold_stats, stack_needed), COUNT(pfl_fold_stats, truncated_at),
 	COUNT(pfl_fold_stats, waits), COUNT(pfl_fold_stats, open_at_start),
-	COUNT(pfl_fold_stats, open_at_end), COUNT(pfl_fold_stats, left_out),
+	COUNT(pfl_fold_stats, open_at_end), COUNT(pfl_fold_stats, preempted),
+	COUNT(pfl_fold_stats, left_out),
 	COUNT(pfl_fold_stats, began_before), COUNT(pfl_fold_stats, asleep),
 	COUNT(pfl_fold_stats, unmatched), COUNT(pfl_fold_stats, unreliable),
 	COUNT(pfl_fold_stats, unreliable_ns), COUNT(pfl_fold_stats, negative),
@@ -54,27 +55,56 @@ static const struct count folded_counts[] = {
 	COUNT(pfl_folded_read, lines), COUNT(pfl_folded_read, bad), { NULL, 0 }
 };
 
+/* "1,234 waits", "1 wait"; no unit: the number alone. */
+struct counted {
+	char text[64];
+};
+
+static struct counted count_of(uint64_t number, const char *unit)
+{
+	struct counted counted;
+
+	pfl_format_value(counted.text, sizeof(counted.text), number, unit, 0);
+	return counted;
+}
+
 static void say_recorded(const struct pfl_record_stats *stats)
 {
-	char samples[48], elapsed[48];
+	tool_message_plain("%s of %s%s in %s on %s", count_of(stats->samples, "samples").text,
+			   stats->event, stats->kinds > 1 ? " and what goes with it" : "",
+			   count_of(stats->elapsed_ns, "ns").text,
+			   count_of(stats->ncpus, "CPUs").text);
+}
 
-	pfl_format_value(samples, sizeof(samples), stats->samples, "samples", 0);
-	pfl_format_value(elapsed, sizeof(elapsed), stats->elapsed_ns, "ns", 0);
-	tool_message_plain("%s of %s in %s on %u CPU%s", samples, stats->event, elapsed,
-			   stats->ncpus, stats->ncpus == 1 ? "" : "s");
+/* What would lose less, in words that can be pasted. */
+static void remedy_of_loss(const struct tool_summary *summary, char *buf, size_t size)
+{
+	const struct pfl_record_stats *record = summary->record;
+	uint64_t larger = record ? record->ring_bytes * 4 >> 10 : 0;
+	uint64_t dumped = summary->fold ? summary->fold->unwound : record->unwound;
+	const char *rate = summary->samples ? ", a lower rate (-F)" : "";
+	char ring[32] = "-m";
+
+	if (larger)
+		snprintf(ring, sizeof(ring), "-m %" PRIu64 "%s", larger < 1024 ? larger : larger >> 10,
+			 larger < 1024 ? "K" : "M");
+	snprintf(buf, size, "%sa larger ring (%s)%s%s loses fewer", record ? "" : "when recording, ",
+		 ring, rate, dumped ? ", --call-graph fp" : "");
 }
 
 static void say_lost(const struct tool_summary *summary)
 {
 	uint64_t lost = summary->record ? summary->record->lost :
 			summary->fold ? summary->fold->lost : 0;
-	char events[48];
+	uint64_t seen = summary->record ? summary->record->samples :
+			summary->fold ? summary->fold->samples : 0;
+	char remedy[128];
 
 	if (!lost)
 		return;
-	pfl_format_value(events, sizeof(events), lost, "events", 0);
-	tool_message(PFL_WARNING, "%s lost; %sa larger ring (-m) or a lower rate (-F) loses fewer",
-		     events, summary->record ? "" : "when recording, ");
+	remedy_of_loss(summary, remedy, sizeof(remedy));
+	tool_message(PFL_WARNING, "%s lost, %.1f %% of all: %s", count_of(lost, "events").text,
+		     100.0 * lost / ((double)lost + seen), remedy);
 	if (summary->record && summary->record->not_first)
 		tool_message(PFL_NOTE, "the recorder waited for a CPU as others do: as root, or with "
 			     "CAP_SYS_NICE, it goes before them, and loses fewer");
@@ -89,67 +119,78 @@ static void say_counts(const struct tool_summary *summary)
 		tool_counts_say(summary->fold->counts, summary->fold->ncounts);
 }
 
-#define ODD(member, level, text) { offsetof(struct pfl_fold_stats, member), level, text }
+#define ODD(member, level, unit, text) { offsetof(struct pfl_fold_stats, member), level, unit, text }
 
 /* What is not as it should be, and what it means; each is said with its number. */
 static const struct {
 	size_t offset;
 	enum pfl_level level;
-	const char *text;
+	const char *unit, *text;
 } odd[] = {
-	ODD(bad_samples, PFL_WARNING, "damaged samples left out"),
-	ODD(bad_records, PFL_WARNING, "damaged records left out: names or mappings may be missing"),
-	ODD(maps_left_out, PFL_WARNING,
-	    "mappings would have taken too much memory: their processes were left with none, and code in those has no name"),
-	ODD(unordered, PFL_WARNING,
-	    "records came later than what happened after them: names and mappings near them may be off"),
-	ODD(throttled, PFL_WARNING,
-	    "times the kernel paused sampling: a lower rate (-F), or as root: sysctl kernel.perf_cpu_time_max_percent=0"),
-	ODD(unknown_records, PFL_NOTE, "records of kinds newer than this version passed over"),
-	ODD(no_stack, PFL_NOTE, "samples have no call chain: one frame each; perf record -g brings them"),
-	ODD(no_task, PFL_NOTE, "samples of threads whose name was not recorded, shown as :TID"),
-	ODD(empty_half, PFL_NOTE, "samples have no frame in the half that was asked for"),
-	ODD(asleep, PFL_NOTE,
-	    "threads slept when recording began: where, --sleepers or a target (-p) would show"),
-	ODD(began_before, PFL_NOTE,
-	    "waits had begun before the recording, nobody knows where: left out"),
-	ODD(left_out, PFL_NOTE,
-	    "waits left out: by what was asked for, or as preemption, which --preempted brings"),
-	ODD(unmatched, PFL_NOTE, "waits or switches without the other end: left out"),
-	ODD(negative, PFL_WARNING, "waits ended before they began: left out; time went backwards"),
+	ODD(bad_samples, PFL_WARNING, "samples", "left out: damaged"),
+	ODD(bad_records, PFL_WARNING, "records", "left out: damaged; names or mappings may be missing"),
+	ODD(maps_left_out, PFL_WARNING, "mappings",
+	    "would have taken too much memory: their processes were left with none, and code in those has no name"),
+	ODD(unordered, PFL_WARNING, "records",
+	    "came later than what happened after them: names and mappings near them may be off"),
+	ODD(throttled, PFL_WARNING, "times",
+	    "the kernel paused sampling: a lower rate (-F), or as root: sysctl kernel.perf_cpu_time_max_percent=0"),
+	ODD(unknown_records, PFL_NOTE, "records", "passed over: of kinds newer than this version"),
+	ODD(no_stack, PFL_NOTE, "samples", "without a call chain: one frame each; perf record -g brings them"),
+	ODD(no_task, PFL_NOTE, "samples", "of threads whose name was not recorded, shown as :TID"),
+	ODD(empty_half, PFL_NOTE, "stacks",
+	    "without a frame, shown as a thread's name alone: none was recorded, or none of the half asked for"),
+	ODD(asleep, PFL_NOTE, "threads",
+	    "slept when recording began, and are left out: where they sleep, --sleepers or a target (-p) shows"),
+	ODD(began_before, PFL_NOTE, "waits",
+	    "left out that had begun before the recording: nobody knows where"),
+	ODD(left_out, PFL_NOTE, "waits", "left out, as --state, --min or --max asked for"),
+	ODD(unmatched, PFL_NOTE, "events", "left out: their other half was not seen"),
+	ODD(negative, PFL_WARNING, "waits", "left out that ended before they began: time went backwards"),
 };
 
-/* Waits that were charged, and those in which something may have been missed. */
-static void say_waits(const struct pfl_fold_stats *stats)
+/* Only who waits is woken. */
+static void say_preempted(const struct tool_summary *summary)
 {
-	char waits[48], since[80] = "", until[80] = "", time[48];
+	const char *type = summary->profile ? pfl_profile_info(summary->profile)->type : NULL;
+
+	if (!summary->fold->preempted || !type || strcmp(type, "offcpu"))
+		return;
+	tool_message(PFL_NOTE, "%s left out, when a thread had to give its CPU to another: "
+		     "--preempted brings them",
+		     count_of(summary->fold->preempted, "preemptions").text);
+}
+
+/* Waits that were charged, and those in which something may have been missed. */
+static void say_waits(const struct tool_summary *summary)
+{
+	const struct pfl_fold_stats *stats = summary->fold;
+	char since[96] = "", until[96] = "", remedy[128];
 
 	if (stats->open_at_start)
-		snprintf(since, sizeof(since), ", %" PRIu64 " of them since before it began",
-			 stats->open_at_start);
+		snprintf(since, sizeof(since), ", %s of them since before it began",
+			 count_of(stats->open_at_start, "").text);
 	if (stats->open_at_end)
-		snprintf(until, sizeof(until), ", %" PRIu64 " not over when it ended",
-			 stats->open_at_end);
+		snprintf(until, sizeof(until), ", %s not over when it ended",
+			 count_of(stats->open_at_end, "").text);
 	if (stats->waits)
-		tool_message_plain("%s recorded%s%s",
-				   pfl_format_value(waits, sizeof(waits), stats->waits, "waits", 0),
-				   since, until);
+		tool_message_plain("%s recorded%s%s", count_of(stats->waits, "waits").text, since, until);
 	if (stats->no_locks)
-		tool_message(PFL_NOTE, "%" PRIu64 " waits for conditions, semaphores and joins, %s, are "
-			     "left out: --waits brings them", stats->no_locks,
-			     pfl_format_value(time, sizeof(time), stats->no_locks_ns, "ns", 0));
+		tool_message(PFL_NOTE, "%s for conditions, semaphores and joins, %s, left out: --waits "
+			     "brings them", count_of(stats->no_locks, "waits").text,
+			     count_of(stats->no_locks_ns, "ns").text);
 	if (stats->on_samples)
-		tool_message_plain("%s on a CPU, by the switches; %" PRIu64 " samples say what it is "
-				   "made of, each for %s",
-				   pfl_format_value(time, sizeof(time), stats->on_ns, "ns", 0),
-				   stats->on_samples,
-				   pfl_format_value(waits, sizeof(waits),
-						    stats->on_ns / stats->on_samples, "ns", 0));
-	if (stats->unreliable)
-		tool_message(PFL_WARNING, "%" PRIu64 " waits, %s, left out: records were lost in them, "
-			     "so that nobody knows whether they were one; a larger ring (-m) loses fewer",
-			     stats->unreliable,
-			     pfl_format_value(time, sizeof(time), stats->unreliable_ns, "ns", 0));
+		tool_message_plain("%s on a CPU: what it was made of is told by %s, one for each %s",
+				   count_of(stats->on_ns, "ns").text,
+				   count_of(stats->on_samples, "samples").text,
+				   count_of(stats->on_ns / stats->on_samples, "ns").text);
+	if (stats->unreliable) {
+		remedy_of_loss(summary, remedy, sizeof(remedy));
+		tool_message(PFL_WARNING, "%s, %s, left out: records were lost in them, so that nobody "
+			     "knows whether they were one; %s",
+			     count_of(stats->unreliable, "waits").text,
+			     count_of(stats->unreliable_ns, "ns").text, remedy);
+	}
 }
 
 static void say_odd(const struct pfl_fold_stats *stats)
@@ -159,12 +200,25 @@ static void say_odd(const struct pfl_fold_stats *stats)
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
 		memcpy(&number, (const char *)stats + odd[i].offset, sizeof(number));
 		if (number)
-			tool_message(odd[i].level, "%" PRIu64 " %s", number, odd[i].text);
+			tool_message(odd[i].level, "%s %s", count_of(number, odd[i].unit).text, odd[i].text);
 	}
 }
 
 /* The kernel dumps multiples of eight bytes, and less than 64 KiB. */
 #define DUMP_MAX 65528
+
+/*
+ * The size that the largest of them asked for holds the next frame, and often no more:
+ * the power of two above it spares a third and fourth try.
+ */
+static uint64_t dump_size(uint64_t needed)
+{
+	uint64_t size = 4096;
+
+	while (size < needed)
+		size *= 2;
+	return size < DUMP_MAX ? size : DUMP_MAX;
+}
 
 struct unwound {
 	uint64_t all, truncated, stack_needed;
@@ -173,13 +227,11 @@ struct unwound {
 
 static void say_unwound(const struct unwound *stacks)
 {
-	uint64_t size = (stacks->stack_needed + 1023) / 1024 * 1024;
-
 	if (stacks->truncated)
-		tool_message(PFL_WARNING, "%" PRIu64 " of %" PRIu64 " dumped stacks go on behind what was "
-			     "dumped%s: --call-graph dwarf,%" PRIu64 " holds more",
-			     stacks->truncated, stacks->all, stacks->shown,
-			     size < DUMP_MAX ? size : DUMP_MAX);
+		tool_message(PFL_WARNING, "%s of %s are cut off%s: --call-graph dwarf,%" PRIu64
+			     " takes more of each",
+			     count_of(stacks->truncated, "").text, count_of(stacks->all, "stacks").text,
+			     stacks->shown, dump_size(stacks->stack_needed));
 }
 
 static void say_whole(const struct tool_summary *summary)
@@ -197,10 +249,7 @@ static void say_whole(const struct tool_summary *summary)
 
 static void say_written(const struct tool_output *output)
 {
-	char bytes[48];
-
-	pfl_format_value(bytes, sizeof(bytes), output->bytes, "bytes", 0);
-	tool_message_plain("wrote %s, %s", output->path, bytes);
+	tool_message_plain("wrote %s, %s", output->path, count_of(output->bytes, "bytes").text);
 }
 
 void tool_summary_say(const struct tool_summary *summary)
@@ -210,7 +259,8 @@ void tool_summary_say(const struct tool_summary *summary)
 	say_lost(summary);
 	say_counts(summary);
 	if (summary->fold) {
-		say_waits(summary->fold);
+		say_waits(summary);
+		say_preempted(summary);
 		say_odd(summary->fold);
 	}
 	say_whole(summary);

@@ -25,6 +25,7 @@ struct tool_summary {
 	const struct pfl_profile *profile;
 	unsigned int value;		/* which of the profile's */
 	const struct tool_output *output;
+	bool samples;			/* a recorder that has a rate */
 	bool complete;			/* nothing failed, nothing was damaged */
 };
 

@@ -615,7 +615,7 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 		err = pfl_account_end(fold);
 	/* A box on which nothing ran is an answer; a recording without samples is a mistake. */
 	if (!err && !fold->stats.folded && !fold->stats.waits && !fold->stats.left_out &&
-	    !fold->origin.live)
+	    !fold->stats.preempted && !fold->origin.live)
 		err = -ENODATA;
 	if (!err)
 		err = pfl_naming(fold, out);

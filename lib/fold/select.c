@@ -145,7 +145,7 @@ int pfl_select_explain(const struct pfl_fold *fold)
 			       fold->opts.event, others.len ? others.text : "none");
 	else if (!fold->selected && fold->opts.type)
 		err = pfl_fail(fold->ctx, -EINVAL,
-			       "no event here makes an '%s' profile; the recording has: %s",
+			       "no event here makes a profile of type %s; the recording has: %s",
 			       fold->opts.type, others.len ? others.text : "none");
 	else if (fold->selected && fold->stats.folded && others.len && !fold->opts.event)
 		pfl_note(fold->ctx, "folded the samples of %s; the recording also has %s: --event NAME folds those",

@@ -442,7 +442,9 @@ void pfl_record_get_stats(const struct pfl_record *record, struct pfl_record_sta
 		.not_first = record->not_first,
 		.ncpus = record->rings.live,
 		.nevents = pfl_counters_nfds(&record->counters),
+		.ring_bytes = record->rings.live ? record->rings.list[0].size : 0,
 		.event = record->counters.list[1].name,
+		.kinds = record->counters.count - 1,
 	};
 	pfl_counts_list(record, stats);
 }

@@ -10,7 +10,7 @@
 #include <perflame/profile.h>
 
 /* What stands in the place of a graph of no stack at all. */
-#define PFL_NOTHING_SEEN "No samples: nothing of what was recorded happened meanwhile."
+#define PFL_NOTHING_SEEN "Nothing to show: none of what is counted happened meanwhile."
 
 struct pfl_layout {
 	const struct pfl_profile *profile;

@@ -53,6 +53,7 @@ struct wake {
 struct task {
 	enum where where;
 	int32_t pid, tid;	/* as samples have them; -1: not known yet */
+	uint32_t cpu;		/* that it came to last */
 	bool at_start;		/* it was there when recording began */
 	bool wanted;		/* ON: and so is what it does there */
 	uint64_t since;
@@ -322,13 +323,14 @@ static int close_on(struct pfl_timeline *timeline, const struct task *task, uint
 	return timeline->opts.span(timeline->books, &span);
 }
 
-static int remember_cpu(struct pfl_timeline *timeline, const struct task *task, uint32_t cpu)
+static int remember_cpu(struct pfl_timeline *timeline, struct task *task, uint32_t cpu)
 {
 	uint32_t *number = pfl_table_put(&timeline->on_cpu, cpu);
 
 	if (!number)
 		return -ENOMEM;
 	*number = task - timeline->tasks;
+	task->cpu = cpu;
 	return 0;
 }
 
@@ -338,40 +340,11 @@ static int ready_at_start(struct pfl_timeline *timeline, struct task *task)
 	struct pfl_books *books = timeline->books;
 
 	task->where = timeline->preempted ? READY : AWAY;
-	books->stats->left_out += task->where == AWAY;
+	books->stats->preempted += task->where == AWAY;
 	if (task->where == AWAY || !timeline->opts.stacks)
 		return 0;
 	task->node = books->task(books, task->pid, task->tid);
 	return task->node == PFL_NONE ? -ENOMEM : 0;
-}
-
-static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t time, uint32_t cpu)
-{
-	struct pfl_books *books = timeline->books;
-	int err = remember_cpu(timeline, task, cpu);
-
-	if (err)
-		return err;
-	/* Its own events have ended; who leaves the CPU to its last moments still tells of them. */
-	if (task->exited)
-		return 0;
-	if (task->where == ON && task->at_start)
-		err = ready_at_start(timeline, task);
-	if (err)
-		return err;
-	if (task->where == OFF || task->where == READY)
-		err = close_wait(timeline, task, time, false);
-	else if (task->tid > 0 && books->wants_task(books, task->tid, UINT32_MAX)) {
-		books->stats->began_before += task->where == UNKNOWN;
-		books->stats->unmatched += task->where == ON;
-	}
-	task->where = ON;
-	task->since = time;
-	task->wanted = timeline->opts.on && task->tid > 0 &&
-		       books->wants_task(books, task->tid, cpu);
-	task->at_start = false;
-	task->early.time = 0;
-	return err;
 }
 
 /* How a task leaves its CPU. */
@@ -399,6 +372,58 @@ static int switch_out(struct pfl_timeline *timeline, struct task *task, const st
 	return err;
 }
 
+/*
+ * @next (NULL: the idle task) comes to @cpu. Two cannot be there: who still is in the books
+ * has left it unseen. (Some virtual machines lose what leaves, and all of some tasks.)
+ */
+static int make_way(struct pfl_timeline *timeline, const struct task *next, uint64_t time, uint32_t cpu)
+{
+	struct leave leave = { .time = time, .where = AWAY, .node = PFL_NONE };
+	uint32_t number = pfl_table_get(&timeline->on_cpu, cpu);
+	struct task *task = number == PFL_NONE ? NULL : &timeline->tasks[number];
+	struct pfl_books *books = timeline->books;
+
+	if (!task || task == next || task->where != ON || task->cpu != cpu)
+		return 0;
+	/* of single tasks nobody tells who came after the end of one */
+	if (task->exited)
+		leave.time = task->exited;
+	else if (task->tid > 0 && books->wants_task(books, task->tid, cpu))
+		books->stats->unmatched++;
+	return switch_out(timeline, task, &leave);
+}
+
+static int switch_in(struct pfl_timeline *timeline, struct task *task, uint64_t time, uint32_t cpu)
+{
+	struct pfl_books *books = timeline->books;
+	int err = make_way(timeline, task, time, cpu);
+
+	if (!err)
+		err = remember_cpu(timeline, task, cpu);
+	if (err)
+		return err;
+	/* Its own events have ended; who leaves the CPU to its last moments still tells of them. */
+	if (task->exited)
+		return 0;
+	if (task->where == ON && task->at_start)
+		err = ready_at_start(timeline, task);
+	if (err)
+		return err;
+	if (task->where == OFF || task->where == READY)
+		err = close_wait(timeline, task, time, false);
+	else if (task->tid > 0 && books->wants_task(books, task->tid, UINT32_MAX)) {
+		books->stats->began_before += task->where == UNKNOWN;
+		books->stats->unmatched += task->where == ON;
+	}
+	task->where = ON;
+	task->since = time;
+	task->wanted = timeline->opts.on && task->tid > 0 &&
+		       books->wants_task(books, task->tid, cpu);
+	task->at_start = false;
+	task->early.time = 0;
+	return err;
+}
+
 /* Blocked, preempted, ended, or nothing that was asked for. */
 static enum where where_to(const struct pfl_timeline *timeline, uint64_t state)
 {
@@ -417,6 +442,8 @@ static int leave_cpu(struct pfl_timeline *timeline, struct task *task, const str
 
 	if (where != GONE && !books->wants(books, item))
 		leave.where = AWAY;
+	else if (where == AWAY && !(item->field[PREV_STATE] & timeline->known))
+		books->stats->preempted++;
 	else if (where == AWAY)
 		books->stats->left_out++;
 	if ((leave.where == OFF || leave.where == READY) && timeline->opts.stacks) {
@@ -449,6 +476,8 @@ static int take_switch(struct pfl_timeline *timeline, const struct pfl_item *ite
 			return -ENOMEM;
 		used |= task->where == OFF || task->where == READY;
 		err = switch_in(timeline, task, sample->time, sample->cpu);
+	} else if (!err) {
+		err = make_way(timeline, NULL, sample->time, sample->cpu);
 	}
 	if (err)
 		return err;
@@ -594,6 +623,7 @@ static int record_out(struct pfl_timeline *timeline, const struct pfl_change *ch
 {
 	struct pfl_books *books = timeline->books;
 	struct leave leave = { .time = change->time, .where = OFF, .node = PFL_NONE };
+	bool wanted = books->wants_task(books, change->tid, change->cpu);
 	struct task *task;
 
 	task = task_of_tid(timeline, change->pid, change->tid);
@@ -604,16 +634,16 @@ static int record_out(struct pfl_timeline *timeline, const struct pfl_change *ch
 		return 0;
 	if (change->preempted)
 		leave.where = timeline->preempted ? READY : AWAY;
-	if (!books->wants_task(books, change->tid, change->cpu))
+	if (!wanted)
 		leave.where = AWAY;
 	if (has_samples(books)) {
 		if (task->where == OFF && change->preempted) {
 			task->where = leave.where;
-			books->stats->left_out += leave.where == AWAY;
+			books->stats->preempted += wanted && leave.where == AWAY;
 		}
 		return 0;
 	}
-	books->stats->left_out += leave.where == AWAY;
+	books->stats->preempted += wanted && leave.where == AWAY;
 	if (timeline->opts.stacks && leave.where != AWAY) {
 		leave.node = books->task(books, change->pid, change->tid);
 		if (leave.node == PFL_NONE)
@@ -723,7 +753,8 @@ int pfl_timeline_change(struct pfl_books *books, const struct pfl_change *change
 		return 0;
 	}
 	if (change->tid <= 0)
-		return 0;
+		return change->kind == PFL_SWITCHED_IN ?
+		       make_way(timeline, NULL, change->time, change->cpu) : 0;
 	switch (change->kind) {
 	case PFL_SWITCHED_OUT:
 		return has_begun(books) ? record_out(timeline, change) : 0;

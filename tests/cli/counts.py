@@ -115,7 +115,7 @@ class Known(unittest.TestCase):
         prefix = () if os.geteuid() else ("setpriv", "--bounding-set=-sys_nice")
         _, record, said = self.lose(prefix, TMP / "lost.folded")
         self.assertTrue(record["not_first"])
-        self.assertRegex(said, " events lost;.*\n.* as root, or with CAP_SYS_NICE, it goes before")
+        self.assertRegex(said, " events lost, .*\n.* as root, or with CAP_SYS_NICE, it goes before")
 
     def test_switches(self):
         """Each of them is a sample, but for what was lost; the waits for a word add a few."""

@@ -87,5 +87,5 @@ samples=$(perf script -i own.data -F ip,sym 2>/dev/null | grep -c 'on_a_moving_s
 record 1024
 "$BIN/perf-fold" -i x.data --summary x.json -o x.folded 2>messages
 [ "$(share '^deep;[[]truncated[]];deep;.*;burn')" -ge 95 ] || { cat x.folded; exit 1; }
-size=$(sed -n 's/.*--call-graph dwarf,\([0-9]*\) holds more.*/\1/p' messages)
+size=$(sed -n 's/.*--call-graph dwarf,\([0-9]*\) takes more.*/\1/p' messages)
 [ "$size" -gt 1024 ] || { cat messages; exit 1; }

@@ -145,7 +145,7 @@ class Mappings(unittest.TestCase):
         self.assertIn("hostile;[all];[own] 1\n", text)
         self.assertIn("hostile;[unknown];[unknown] 1\n", text)
         self.assertIn(fold["maps_left_out"], range(1000, 3000))
-        self.assertIn(f"{fold['maps_left_out']} mappings would have taken too much memory", text)
+        self.assertIn(f"{fold['maps_left_out']:,} mappings would have taken too much memory", text)
         # 256 MiB of mappings, and the usual
         if not under_sanitizers():
             self.assertLess(peak, 512 << 10)

@@ -88,10 +88,10 @@ class Pairs(unittest.TestCase):
             recording = Switches(states=states)
             recording.leaves(100, asleep).returns(110).leaves(200, disk).returns(220)
             recording.leaves(300, asleep | 0x2000).returns(340).leaves(400, RUNS).returns(480)
-            self.check(recording, {self.WAIT: 70}, left_out=1)
+            self.check(recording, {self.WAIT: 70}, preempted=1, left_out=0)
             self.check(recording, {self.WAIT: 50}, "--state", "S")
             self.check(recording, {self.WAIT: 20}, "--state", "D")
-            self.check(recording, {self.WAIT: 150}, "--preempted", left_out=0)
+            self.check(recording, {self.WAIT: 150}, "--preempted", preempted=0)
             self.check(recording, {self.WAIT: 100}, "--state", "R,D")
         run = Run(Switches(states=odd).leaves(1).returns(2), "--state", "Z")
         self.assertEqual(run.status, 1)
@@ -108,10 +108,10 @@ class Pairs(unittest.TestCase):
             made.marker(mark, (10, 10), 53000, "sleeper", "state R")
             made.returns(150, to=12).leaves(200, state=DEAD, prev=12).leaves(250, state=DEAD, prev=10)
             return made.returns(300).leaves(320, state=DEAD)
-        self.check(recording(), {self.WAIT: 250}, open_at_start=1, left_out=1, began_before=0)
+        self.check(recording(), {self.WAIT: 250}, open_at_start=1, preempted=1, began_before=0)
         self.check(recording(), {self.WAIT: 250, "app-10/12": 100}, "--preempted", open_at_start=2)
         self.check(recording(), {self.WAIT: 250, "app-10/12;[runqueue]": 100}, "--preempted", "--runq")
-        self.check(recording(), {self.WAIT: 250}, "--wakers", left_out=1)
+        self.check(recording(), {self.WAIT: 250}, "--wakers", preempted=1)
         self.check(recording(), {"[not seen]": 250}, "--type", "wakeup")
 
     def test_came_to_a_cpu_by_the_record_alone(self):
@@ -121,7 +121,7 @@ class Pairs(unittest.TestCase):
         recording.marker(mark, (10, 10), 50000, "start", "time 50000", "self 999")
         recording.marker(mark, (10, 11), 51000, "sleeper", "state R")
         recording.switch(10, 11, 150000, out=False).leaves(200, state=DEAD)
-        self.check(recording, {}, left_out=1)
+        self.check(recording, {}, preempted=1)
         self.check(recording, {"app-10/11": 100}, "--preempted", open_at_start=1)
 
     def test_unknown_fields(self):
@@ -141,7 +141,8 @@ class Pairs(unittest.TestCase):
     def test_another_program(self):
         """Whichever thread becomes it, it goes on under the number of the first one."""
         recording = Switches().leaves(100, prev=10).returns(120)
-        recording.returns(200, to=10).exit(10, 10, time=210000).leaves(215, state=DEAD, prev=10)
+        recording.returns(200, to=10, cpu=1).exit(10, 10, time=210000)
+        recording.leaves(215, state=DEAD, prev=10, cpu=1)
         recording.comm(10, 10, "next", time=250000, execed=True)
         recording.leaves(300, prev=10).returns(350, to=10)
         self.check(recording, {"app-10/10;k": 100, "next-10/10;k": 50}, began_before=1, unmatched=0)
@@ -152,6 +153,24 @@ class Pairs(unittest.TestCase):
                    began_before=1)
         self.check(Switches().leaves(100).leaves(200).returns(300), {self.WAIT: 100}, unmatched=1)
 
+    def test_two_on_one_cpu(self):
+        """Who comes to a CPU, or the idle task, ends the time of who did not leave it."""
+        recording = Switches()
+        recording.event("cpu-clock", 1, 0)
+        recording.returns(100).returns(300, to=12).leaves(450, prev=12)
+        recording.returns(500, cpu=1).switch(0, 0, 580000, False, cpu=1)
+        recording.leaves(900, prev=10)
+        self.check(recording, {"app-10/11;[not sampled]": 280, "app-10/12;[not sampled]": 150,
+                               "app-10/12;k;[blocked]": 450}, "--type", "wall", unmatched=2)
+
+    def test_end_without_a_successor(self):
+        """Recorded alone, nobody comes after a thread that ended until the next one of its own."""
+        recording = Switches()
+        recording.event("cpu-clock", 1, 0)
+        recording.returns(100).exit(10, 11, time=200000).returns(400, to=12).leaves(450, prev=12)
+        self.check(recording, {"app-10/11;[not sampled]": 100, "app-10/12;[not sampled]": 50},
+                   "--type", "wall", unmatched=0)
+
     def test_lost_sample_but_not_the_record(self):
         recording = Switches().leaves(100).switch(10, 11, 150000, out=False)
         self.check(recording.leaves(200).returns(300), {self.WAIT: 150}, unmatched=0)
@@ -161,7 +180,7 @@ class Pairs(unittest.TestCase):
         recording = Switches().leaves(100).returns(110).leaves(200).lost(7, time=250000)
         recording.returns(300).leaves(400).returns(440)
         run = self.check(recording, {self.WAIT: 50}, unreliable=1, unreliable_ns=100000, lost=7)
-        self.assertIn("1 waits, 100.0 \u00b5s, left out", run.messages.replace("us", "\u00b5s"))
+        self.assertIn("1 wait, 100.0 \u00b5s, left out", run.messages.replace("us", "\u00b5s"))
 
     def test_time_goes_backwards(self):
         """Two rounds later nothing can be put in order any more."""

@@ -147,8 +147,8 @@ class Recording:
         return self.kernel_record(8, 0, self.pack(f"ii{len(words)}Q", pid, pid, *words), time=time,
                                   event=event)
 
-    def switch(self, pid, tid, time, out, preempted=False):
-        return self.kernel_record(14, out << 13 | preempted << 14, b"", pid, tid, time)
+    def switch(self, pid, tid, time, out, preempted=False, cpu=0):
+        return self.kernel_record(14, out << 13 | preempted << 14, b"", pid, tid, time, cpu)
 
     def sample(self, pid, tid, time, chain, cpu=0, period=1, event=None, misc=USER, dumped=b"",
                raw=b""):

@@ -323,7 +323,7 @@ static void a_profile_of_nothing_is_a_page(void **state)
 	assert_int_equal(pfl_svg_write(ctx, profile, &opts, file), 0);
 	fclose(file);
 	assert_non_null(strstr(text, "<title>&lt;idle&gt;</title>"));
-	assert_non_null(strstr(text, ">No samples: nothing of what was recorded happened meanwhile.<"));
+	assert_non_null(strstr(text, ">Nothing to show: none of what is counted happened meanwhile.<"));
 	assert_string_equal(text + strlen(text) - 7, "</svg>\n");
 	free(text);
 	pfl_profile_free(profile);

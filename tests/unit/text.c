@@ -251,7 +251,7 @@ static void a_profile_of_nothing_says_so(void **state)
 	assert_int_equal(pfl_profile_finish(profile), 0);
 	assert_int_equal(pfl_text_write(ctx, profile, &opts, file), 0);
 	fclose(file);
-	assert_string_equal(text, "No samples: nothing of what was recorded happened meanwhile.\n");
+	assert_string_equal(text, "Nothing to show: none of what is counted happened meanwhile.\n");
 	free(text);
 	pfl_profile_free(profile);
 	pfl_ctx_free(ctx);

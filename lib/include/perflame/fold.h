@@ -131,7 +131,8 @@ struct pfl_fold_stats {
 	uint64_t waits;		/* charged … */
 	uint64_t open_at_start;	/* … of which so many had begun before the recording … */
 	uint64_t open_at_end;	/* … and so many were not over at its end: charged up to there */
-	uint64_t left_out;	/* by states, min_ns, max_ns, or as preemption */
+	uint64_t left_out;	/* by states, min_ns, max_ns */
+	uint64_t preempted;	/* no waits: the CPU was given to somebody else */
 	uint64_t began_before;	/* the recording, with a stack that nobody knows: not charged */
 	uint64_t asleep;	/* threads that slept when it began, and were not looked at */
 	uint64_t unmatched;	/* beginnings and ends without each other */

@@ -72,7 +72,9 @@ struct pfl_record_stats {
 	int not_first;		/* it had no right to go before others, who may have kept it from the rings */
 	unsigned int ncpus;	/* rings */
 	unsigned int nevents;	/* file descriptors of events */
+	uint64_t ring_bytes;	/* the size of each ring */
 	const char *event;	/* what is sampled: "cycles", "cpu-clock", "task-clock:u" …; borrowed */
+	unsigned int kinds;	/* of events: if more than one, @event is the first of them */
 };
 
 /*
