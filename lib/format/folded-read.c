@@ -26,6 +26,8 @@
 #define CHUNK ((size_t)1 << 20)		/* what one read(2) asks for */
 #define LINE_MAX_BYTES ((size_t)16 << 20) /* 5,000 frames of 3 KiB; longer lines are bad lines */
 
+#define WORDS 16u			/* names that are looked up together */
+
 /* The decimal number at the end of a line. */
 struct number {
 	uint64_t digits;	/* without the point */
@@ -201,10 +203,10 @@ static int grow_frames(struct reader *r)
 }
 
 /* The frame of a name that is not the first of its stack: one lookup if it was seen before. */
-static uint32_t find_frame(struct reader *r, const char *name, size_t len)
+static uint32_t find_frame(struct reader *r, uint32_t hash, const char *name, size_t len)
 {
 	uint32_t count = r->tokens.count;
-	uint32_t token = pfl_strings_add(&r->tokens, name, len);
+	uint32_t token = pfl_strings_add_hashed(&r->tokens, hash, name, len);
 
 	if (token < count)
 		return r->frames[token];
@@ -213,9 +215,10 @@ static uint32_t find_frame(struct reader *r, const char *name, size_t len)
 	return r->frames[token] = make_frame(r, name, len, false);
 }
 
-static uint32_t child_named(struct reader *r, uint32_t parent, const char *name, size_t len)
+static uint32_t child_named(struct reader *r, uint32_t parent, uint32_t hash, const char *name,
+			    size_t len)
 {
-	uint32_t frame = parent ? find_frame(r, name, len) : make_frame(r, name, len, true);
+	uint32_t frame = parent ? find_frame(r, hash, name, len) : make_frame(r, name, len, true);
 
 	if (frame == PFL_NODE_NONE)
 		return PFL_NODE_NONE;
@@ -269,10 +272,34 @@ static int push_step(struct reader *r, size_t end, uint32_t node)
 	return 0;
 }
 
+/* Names of a stack, each up to its end from behind the end of the one before. */
+struct words {
+	unsigned int count;
+	size_t end[WORDS];
+	uint32_t hash[WORDS];
+};
+
+/* Those from @pos on. There are names all over the memory: all are fetched at once. */
+static void find_words(struct reader *r, const char *stack, size_t pos, size_t len,
+		       struct words *words)
+{
+	words->count = 0;
+	do {
+		const char *semicolon = memchr(stack + pos, ';', len - pos);
+		size_t end = semicolon ? (size_t)(semicolon - stack) : len;
+
+		words->hash[words->count] = pfl_strings_hash(stack + pos, end - pos);
+		words->end[words->count++] = end;
+		pos = end + 1;
+	} while (pos < len && words->count < WORDS);
+	pfl_strings_expect(&r->tokens, words->hash, words->count);
+}
+
 /* The node of the stack of @len bytes at @at, which becomes the stack before. */
 static int find_stack(struct reader *r, size_t at, size_t len, uint32_t *node)
 {
 	const char *stack = r->buf + at;
+	struct words words;
 	size_t pos = 0;
 
 	keep_shared(r, at, len);
@@ -284,13 +311,15 @@ static int find_stack(struct reader *r, size_t at, size_t len, uint32_t *node)
 	r->before = at;
 	r->before_len = len;
 	while (pos < len || !r->depth) {
-		const char *semicolon = memchr(stack + pos, ';', len - pos);
-		size_t end = semicolon ? (size_t)(semicolon - stack) : len;
+		find_words(r, stack, pos, len, &words);
+		for (unsigned int i = 0; i < words.count; i++) {
+			size_t end = words.end[i];
 
-		*node = child_named(r, *node, stack + pos, end - pos);
-		if (*node == PFL_NODE_NONE || push_step(r, end, *node))
-			return -ENOMEM;
-		pos = end + 1;
+			*node = child_named(r, *node, words.hash[i], stack + pos, end - pos);
+			if (*node == PFL_NODE_NONE || push_step(r, end, *node))
+				return -ENOMEM;
+			pos = end + 1;
+		}
 	}
 	return 0;
 }

@@ -187,9 +187,42 @@ static int grow_strings(struct pfl_strings *strings)
 	return 0;
 }
 
+/* What a search for @hash looks at first. */
+static struct pfl_strings_slot *first_slot(const struct pfl_strings *strings, uint32_t hash)
+{
+	return &strings->slots[hash & strings->mask];
+}
+
+/* Step by step for all of them: what one step reads, the step before has sent for. */
+void pfl_strings_expect(const struct pfl_strings *strings, const uint32_t *hashes,
+			unsigned int count)
+{
+	if (!strings->slots)
+		return;
+	for (unsigned int i = 0; i < count; i++)
+		__builtin_prefetch(first_slot(strings, hashes[i]));
+	for (unsigned int i = 0; i < count; i++) {
+		uint32_t id = first_slot(strings, hashes[i])->id;
+
+		if (id != PFL_NONE)
+			__builtin_prefetch(&strings->text[id]);
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		uint32_t id = first_slot(strings, hashes[i])->id;
+
+		if (id != PFL_NONE)
+			__builtin_prefetch(strings->text[id] - sizeof(uint32_t));
+	}
+}
+
 uint32_t pfl_strings_add(struct pfl_strings *strings, const char *text, size_t len)
 {
-	uint32_t hash = pfl_hash_bytes(text, len);
+	return pfl_strings_add_hashed(strings, pfl_strings_hash(text, len), text, len);
+}
+
+uint32_t pfl_strings_add_hashed(struct pfl_strings *strings, uint32_t hash, const char *text,
+				size_t len)
+{
 	struct pfl_strings_slot *slot;
 
 	if (len >= UINT32_MAX || (strings->count == strings->room && grow_strings(strings)))

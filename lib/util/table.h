@@ -72,6 +72,20 @@ void pfl_strings_free(struct pfl_strings *strings);
 /* The number of these @len bytes, or PFL_NONE: out of memory. */
 uint32_t pfl_strings_add(struct pfl_strings *strings, const char *text, size_t len);
 
+/*
+ * The same where many will be asked for: the hash of each, with which the memory that all
+ * of them are compared with is fetched at once, not one after the other.
+ */
+static inline uint32_t pfl_strings_hash(const char *text, size_t len)
+{
+	return pfl_hash_bytes(text, len);
+}
+
+void pfl_strings_expect(const struct pfl_strings *strings, const uint32_t *hashes,
+			unsigned int count);
+uint32_t pfl_strings_add_hashed(struct pfl_strings *strings, uint32_t hash, const char *text,
+				size_t len);
+
 /* String number @id; valid as long as @strings. */
 static inline const char *pfl_strings_get(const struct pfl_strings *strings, uint32_t id)
 {

@@ -40,6 +40,11 @@ static void lines_are_taken_as_they_come(void **state)
 	check_round("# comment\n\n   \na;b 1\r\na;b\t2\na;b   3  \n;x 4\na;;b 5\na;b; 6\nlast 7",
 		    NULL, 0, "[unknown];x 4\na;[unknown];b 5\na;b 12\nlast 7\n");
 	check_round("operator new(unsigned long) 3\n", NULL, 0, "operator new(unsigned long) 3\n");
+	/* more frames than are looked up together, and as many */
+	check_round("a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;r;s;t;u;v;w;x;y;z;0;1;2;3;4;5 1\n"
+		    "a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;r; 2\na;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p 3\n", NULL, 0,
+		    "a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p 3\na;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;r 2\n"
+		    "a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q;r;s;t;u;v;w;x;y;z;0;1;2;3;4;5 1\n");
 }
 
 static void suffixes_become_kinds(void **state)

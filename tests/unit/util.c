@@ -53,6 +53,9 @@ static void strings_are_kept_once(void **state)
 		assert_int_equal(pfl_strings_add(&strings, text, len), i);
 		assert_string_equal(pfl_strings_get(&strings, i), text);
 	}
+	/* expecting strings, be they there or not, changes nothing */
+	pfl_strings_expect(&strings, (uint32_t[]){ pfl_strings_hash("s7", 2), 1, UINT32_MAX }, 3);
+	assert_int_equal(pfl_strings_add_hashed(&strings, pfl_strings_hash("s7", 2), "s7", 2), 7);
 	/* a prefix, nothing at all, and a NUL inside are strings of their own */
 	assert_int_equal(pfl_strings_add(&strings, "s4999", 2), 4);
 	assert_int_equal(pfl_strings_add(&strings, "", 0), 5000);
