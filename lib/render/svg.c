@@ -132,16 +132,26 @@ static void put_background(struct pfl_svg *svg)
 /* How many letters of the text font, on average, fit into @pixels. */
 static size_t letters(unsigned int pixels, unsigned int size)
 {
-	return pixels < 12 * size ? 20 : pixels / (size * 0.58);
+	return pixels < 3 * size ? 5 : pixels / (size * 0.58);
 }
 
-/* Text in the middle of the page, at most @room pixels of it. */
+/*
+ * Text in the middle of the page, at whose right edge @taken pixels are not free; in the
+ * middle of the rest where it would be too short. viewer/svg.js does the same.
+ */
 static void put_centred(struct pfl_svg *svg, const char *class, unsigned int y, unsigned int size,
-			unsigned int room, const char *text)
+			unsigned int taken, const char *text)
 {
+	unsigned int inner = svg->opts->width - 2 * PFL_SVG_PAD;
+	unsigned int room = inner > 2 * taken ? inner - 2 * taken : 0;
+	unsigned int middle = svg->opts->width / 2;
+
+	if (room < 12 * size && taken < inner) {
+		room = inner - taken;
+		middle = PFL_SVG_PAD + room / 2;
+	}
 	pfl_out_format(&svg->out, "<text class=\"pfl-%s\" x=\"%u\" y=\"%u\" "
-		       "text-anchor=\"middle\" font-size=\"%u\">", class, svg->opts->width / 2, y,
-		       size);
+		       "text-anchor=\"middle\" font-size=\"%u\">", class, middle, y, size);
 	pfl_svg_put_fitted(&svg->out, text, letters(room, size));
 	pfl_out_text(&svg->out, "</text>\n");
 }
@@ -203,16 +213,12 @@ static void put_controls(struct pfl_svg *svg)
 static void put_head(struct pfl_svg *svg)
 {
 	unsigned int size = svg->opts->font_size;
-	unsigned int controls = size * 22;
 	unsigned int legend;
 
-	put_centred(svg, "title", title_base(svg), size + 5,
-		    svg->inner > controls ? svg->inner - controls : 0, svg->opts->title);
+	put_centred(svg, "title", title_base(svg), size + 5, size * 11, svg->opts->title);
 	legend = put_legend(svg);
 	if (svg->opts->subtitle)
-		put_centred(svg, "subtitle", second_base(svg), size,
-			    svg->inner > 2 * legend ? svg->inner - 2 * legend : 0,
-			    svg->opts->subtitle);
+		put_centred(svg, "subtitle", second_base(svg), size, legend, svg->opts->subtitle);
 	put_controls(svg);
 }
 
@@ -397,9 +403,8 @@ static int put_nothing(struct pfl_svg *svg)
 	svg->height = second_base(svg) + size + foot_height(svg);
 	put_root(svg);
 	put_background(svg);
-	put_centred(svg, "title", title_base(svg), size + 5, svg->opts->width, svg->opts->title);
-	put_centred(svg, "subtitle", second_base(svg) + size, size, svg->opts->width,
-		    PFL_NOTHING_SEEN);
+	put_centred(svg, "title", title_base(svg), size + 5, 0, svg->opts->title);
+	put_centred(svg, "subtitle", second_base(svg) + size, size, 0, PFL_NOTHING_SEEN);
 	pfl_out_text(&svg->out, "</svg>\n");
 	return pfl_out_finish(&svg->out);
 }

@@ -139,6 +139,16 @@ const HOSTILE = [
 	`${'n'.repeat(65536)};deep 5`,
 ].join('\n');
 
+/* Whether no text at the top runs into another. */
+const freeOfControls = (page) => page.page.evaluate(() => {
+	const boxes = ['.pfl-title', '.pfl-search', '.pfl-subtitle', '.pfl-legend text:first-of-type']
+		.map((part) => document.querySelector(part)).filter(Boolean)
+		.map((text) => text.getBoundingClientRect());
+
+	return boxes.every((a) => boxes.every((b) => a === b || a.right <= b.left || b.right <= a.left ||
+		a.bottom <= b.top + 4 || b.bottom <= a.top + 4));	/* boxes are higher than letters */
+});
+
 const tests = {
 	async pointingTellsOfAFrame(browser) {
 		const page = await new Page(browser, 'plain', PLAIN, ['--type', 'oncpu']).open();
@@ -425,8 +435,19 @@ const tests = {
 			const [page_width, left, right] = await inside();
 			assert.equal(page_width, width);
 			assert.ok(left >= 0 && right <= width, `${width}: ${left} to ${right}`);
+			assert.ok(await freeOfControls(page));
 		}
 		await page.close();
+	},
+
+	async titlesOfNarrowPagesAreFreeOfControls(browser) {
+		for (const width of [1200, 600, 320, 240]) {
+			const page = await new Page(browser, `narrow${width}`, PLAIN, ['--width', width,
+				'--title', 'Of a PostgreSQL under pgbench', '--subtitle', '8 clients']).open();
+
+			assert.ok(await freeOfControls(page), String(width));
+			await page.close();
+		}
 	},
 
 	async namesAndUnitsAreCalledAsAsked(browser) {

@@ -705,8 +705,15 @@ function fillWindow() {
 		right.setAttribute('transform', `translate(${more} 0)`);
 	for (const centred of svg.querySelectorAll('.pfl-title,.pfl-subtitle'))
 		centred.setAttribute('x', width / 2);
+	const size = meta.textSize + 5;
+	const taken = 11 * meta.textSize;	/* by the controls */
+	const short = meta.width - 2 * taken < 12 * size;
+	const room = meta.width - (short ? taken : 2 * taken);
+
+	if (short)
+		part('title').setAttribute('x', meta.left + room / 2);
 	part('title').textContent = fit(svg.querySelector('title').textContent,
-		Math.floor((meta.width - 22 * meta.textSize) / (0.58 * (meta.textSize + 5))));
+		Math.floor(room / (0.58 * size)));
 	surface.setAttribute('width', meta.width);
 	draw();
 }
