@@ -80,4 +80,33 @@ static inline FILE *open_text(char **text)
 	return file;
 }
 
+/* Writes a profile, as its options of whichever kind say. */
+typedef int draw_fn(struct pfl_ctx *ctx, const struct pfl_profile *profile, const void *opts,
+		    FILE *file);
+
+/* What @draw makes of folded text, which is the test's to free(). */
+static inline char *drawn(const char *folded, const char *type, draw_fn *draw, const void *opts)
+{
+	struct pfl_ctx *ctx = new_context();
+	struct pfl_profile *profile = profile_of(ctx, folded, type);
+	char *text;
+	FILE *file = open_text(&text);
+
+	assert_int_equal(draw(ctx, profile, opts, file), 0);
+	fclose(file);
+	pfl_profile_free(profile);
+	pfl_ctx_free(ctx);
+	return text;
+}
+
+/* The number of times that @what stands in @text. */
+static inline int count(const char *text, const char *what)
+{
+	int found = 0;
+
+	for (text = strstr(text, what); text; text = strstr(text + 1, what))
+		found++;
+	return found;
+}
+
 #endif

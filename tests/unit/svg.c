@@ -15,28 +15,14 @@
 
 static const struct pfl_diff_opts no_diff;
 
-static char *svg_of(const char *folded, const char *type, const struct pfl_svg_opts *opts)
+static int draw(struct pfl_ctx *ctx, const struct pfl_profile *profile, const void *opts, FILE *file)
 {
-	struct pfl_ctx *ctx = new_context();
-	struct pfl_profile *profile = profile_of(ctx, folded, type);
-	char *text;
-	FILE *file = open_text(&text);
-
-	assert_int_equal(pfl_svg_write(ctx, profile, opts, file), 0);
-	fclose(file);
-	pfl_profile_free(profile);
-	pfl_ctx_free(ctx);
-	return text;
+	return pfl_svg_write(ctx, profile, opts, file);
 }
 
-/* The number of times that @what stands in @text. */
-static int count(const char *text, const char *what)
+static char *svg_of(const char *folded, const char *type, const struct pfl_svg_opts *opts)
 {
-	int found = 0;
-
-	for (text = strstr(text, what); text; text = strstr(text + 1, what))
-		found++;
-	return found;
+	return drawn(folded, type, draw, opts);
 }
 
 /* @text without what the script is made of. */

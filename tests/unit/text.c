@@ -10,18 +10,14 @@
 #include "render/columns.h"
 #include "render/top.h"
 
+static int draw(struct pfl_ctx *ctx, const struct pfl_profile *profile, const void *opts, FILE *file)
+{
+	return pfl_text_write(ctx, profile, opts, file);
+}
+
 static char *text_of(const char *folded, const char *type, const struct pfl_text_opts *opts)
 {
-	struct pfl_ctx *ctx = new_context();
-	struct pfl_profile *profile = profile_of(ctx, folded, type);
-	char *text;
-	FILE *file = open_text(&text);
-
-	assert_int_equal(pfl_text_write(ctx, profile, opts, file), 0);
-	fclose(file);
-	pfl_profile_free(profile);
-	pfl_ctx_free(ctx);
-	return text;
+	return drawn(folded, type, draw, opts);
 }
 
 static void cells_are_as_wide_as_their_shares(void **state)
