@@ -6,6 +6,14 @@
 #include "format/pprof-file.h"
 #include "format/pprof.h"
 #include "format/protobuf.h"
+#include "util/array.h"
+
+/*
+ * A file of a megabyte may unpack to hundreds of millions of empty entries, each of which
+ * takes some 90 bytes. Programs of a gigabyte have a million functions.
+ */
+#define ENTRIES_MAX (1u << 22)
+#define LINES_MAX (1u << 23)
 
 /* How many fields of each number the profile has. */
 static int count_fields(struct pfl_bytes from, uint32_t counts[PPROF_STRING_TABLE + 1])
@@ -15,8 +23,10 @@ static int count_fields(struct pfl_bytes from, uint32_t counts[PPROF_STRING_TABL
 	while (pfl_proto_next(&from, &field)) {
 		if (field.number > PPROF_STRING_TABLE)
 			continue;
-		if (field.type != PFL_WIRE_BYTES || counts[field.number] == PFL_NONE - 1)
+		if (field.type != PFL_WIRE_BYTES)
 			return -EILSEQ;
+		if (field.number != PPROF_SAMPLE && counts[field.number] == ENTRIES_MAX)
+			return -EFBIG;
 		counts[field.number]++;
 	}
 	return from.bad ? -EILSEQ : 0;
@@ -92,25 +102,21 @@ static int add_function(struct pprof_file *file, struct pfl_bytes from)
 
 static int add_line(struct pprof_file *file, struct pfl_bytes from)
 {
+	uint64_t function = 0, *lines;
 	struct pfl_field field;
-	uint64_t function = 0;
 
 	while (pfl_proto_next(&from, &field))
 		if (field.number == PPROF_LINE_FUNCTION)
 			function = field.value;
 	if (from.bad)
 		return -EILSEQ;
-	if (file->nlines == file->lines_room) {
-		uint32_t room = file->lines_room ? file->lines_room * 2 : 1024;
-		uint64_t *lines = room > file->lines_room ?
-				  reallocarray(file->lines, room, sizeof(*lines)) : NULL;
-
-		if (!lines)
-			return -ENOMEM;
-		file->lines = lines;
-		file->lines_room = room;
-	}
-	file->lines[file->nlines++] = function;
+	if (file->nlines == LINES_MAX)
+		return -EFBIG;
+	lines = pfl_array_grow(file->lines, file->nlines, &file->lines_room, sizeof(*lines));
+	if (!lines)
+		return -ENOMEM;
+	file->lines = lines;
+	lines[file->nlines++] = function;
 	return 0;
 }
 

@@ -50,7 +50,7 @@ struct pprof_file {
 	struct pprof_span type;	/* of perflame, or nothing */
 };
 
-/* 0, -EILSEQ, or -ENOMEM. @file borrows @bytes; pprof_file_drop() in any case. */
+/* 0, -EILSEQ, -EFBIG: too many entries, or -ENOMEM. @file borrows @bytes; pprof_file_drop() in any case. */
 int pprof_file_parse(struct pprof_file *file, const char *bytes, size_t len);
 
 void pprof_file_drop(struct pprof_file *file);

@@ -39,6 +39,7 @@ struct reader {
 	uint32_t *frame_of;		/* by line of the file, and then by location without any */
 	uint64_t *path;			/* ids of a sample's locations */
 	size_t room;
+	uint64_t nodes_max, frames_left;	/* see limit_stacks() */
 };
 
 int pfl_pprof_is(struct pfl_input *input)
@@ -377,7 +378,17 @@ static uint32_t known_frame(struct reader *r, uint32_t number, uint32_t line, bo
 	return *known;
 }
 
-/* Below *@node, the functions of location @number. 0 or -ENOMEM. */
+/*
+ * A location is a byte in a sample, and may have millions of functions that are inlined
+ * into each other; of real ones it has a few.
+ */
+static void limit_stacks(struct reader *r, size_t len)
+{
+	r->nodes_max = 8 * (uint64_t)len + (64u << 10);
+	r->frames_left = 16 * (uint64_t)len + (1u << 20);
+}
+
+/* Below *@node, the functions of location @number. 0, -EFBIG or -ENOMEM. */
 static int add_location(struct reader *r, uint32_t number, bool root, uint32_t *node)
 {
 	uint32_t count = r->file.locations[number].count;
@@ -389,6 +400,8 @@ static int add_location(struct reader *r, uint32_t number, bool root, uint32_t *
 						 pfl_profile_child(r->profile, *node, frame);
 		if (*node == PFL_NODE_NONE)
 			return -ENOMEM;
+		if (!r->frames_left-- || *node > r->nodes_max)
+			return -EFBIG;
 	}
 	return 0;
 }
@@ -520,10 +533,17 @@ static int make_profile(struct reader *r, const char *bytes, size_t len)
 	if (err == -EILSEQ)
 		return pfl_fail(r->ctx, err, "%s: no pprof, or damaged: what is packed with gzip is taken "
 				"for that", r->name);
+	if (err == -EFBIG)
+		return pfl_fail(r->ctx, err, "%s: it has more places, functions or strings than any "
+				"program", r->name);
 	if (!err)
 		err = new_profile(r);
+	limit_stacks(r, len);
 	if (!err)
 		err = add_samples(r);
+	if (err == -EFBIG)
+		return pfl_fail(r->ctx, err, "%s: its stacks are out of all proportion to its size",
+				r->name);
 	return err ? err : finish(r);
 }
 

@@ -265,7 +265,14 @@ static int read_file(struct head *head)
 				    head->input->size - header->data_offset : 0;
 	else
 		err = read_features(head, file.features);
-	return err ? err : pfl_input_seek(head->input, header->data_offset);
+	if (err)
+		return err;
+	err = pfl_input_seek(head->input, header->data_offset);
+	if (err)
+		return pfl_fail(head->ctx, err, "%s: its samples cannot be at offset %llu, where its head "
+				"says they are: copy the file here again, or record again",
+				head->input->name, (unsigned long long)header->data_offset);
+	return 0;
 }
 
 int pfl_header_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_features *features,

@@ -118,8 +118,10 @@ ssize_t pfl_input_read(struct pfl_input *input, void *to, size_t len)
 
 int pfl_input_seek(struct pfl_input *input, uint64_t offset)
 {
-	if (offset > INT64_MAX || lseek(input->fd, offset, SEEK_SET) < 0)
-		return errno ? -errno : -EINVAL;
+	if (offset > INT64_MAX)
+		return -EFBIG;
+	if (lseek(input->fd, offset, SEEK_SET) < 0)
+		return -errno;
 	input->taken = input->nhead;
 	return 0;
 }

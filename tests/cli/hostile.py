@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Files and recordings that were made to cost memory or time."""
+import gzip
 import json
 import os
 import resource
@@ -170,6 +171,55 @@ class Markers(unittest.TestCase):
                                   check=True)
             self.assertEqual(done.stdout, "hostile;[deferred] 1\n" if
                              marker == CONTEXT_USER_DEFERRED else "hostile 1\n")
+
+
+class Head(unittest.TestCase):
+    def test_samples_at_no_offset(self):
+        """Where they are said to be no file can reach: told, and no other error in its place."""
+        data = bytearray(Recording().comm(10, 10, "app").user(10, 10, 1, 1).file())
+        struct.pack_into("<Q", data, 40, 2**63 + 8)
+        (TMP / "x.data").write_bytes(data)
+        done = subprocess.run([FOLD, "-i", TMP / "x.data"], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("x.data: its samples cannot be at offset 9223372036854775816", done.stderr)
+
+
+def field(number, body):
+    """Of a protobuf message."""
+    size, head = len(body), bytes([number << 3 | 2])
+    while size > 127:
+        head += bytes([size & 127 | 128])
+        size >>= 7
+    return head + bytes([size]) + body
+
+
+class Pprof(unittest.TestCase):
+    """Small files that unpack to what would take gigabytes, or hours."""
+    TYPE = field(1, b"\x08\1\x10\1")
+
+    def refused(self, data, why):
+        (TMP / "x.pb.gz").write_bytes(gzip.compress(data, 1))
+        done = subprocess.run([FOLD.with_name("perf-flame"), TMP / "x.pb.gz", "-o", TMP / "x.svg"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"x.pb.gz: {why}", done.stderr)
+
+    def test_millions_of_locations(self):
+        self.refused(self.TYPE + field(4, b"") * (2**22 + 1),
+                     "it has more places, functions or strings than any program")
+
+    def test_millions_of_lines(self):
+        self.refused(self.TYPE + field(4, field(4, b"") * (2**23 + 1)),
+                     "it has more places, functions or strings than any program")
+
+    def test_inlined_into_each_other(self):
+        """20,000 functions in each of the 1,000 places of a stack."""
+        location = field(4, b"\x08\1" + field(4, b"\x08\1") * 20000)
+        function = field(5, b"\x08\1\x10\1")
+        sample = field(2, field(1, b"\1" * 1000) + field(2, b"\1"))
+        self.refused(self.TYPE + field(6, b"") + field(6, b"f") + location + function + sample,
+                     "its stacks are out of all proportion to its size")
 
 
 class Formats(unittest.TestCase):
