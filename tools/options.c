@@ -50,12 +50,31 @@ static const char *argument_of(const struct tool_option *option, char *buf, size
 	return buf;
 }
 
+/* Those that were given and may turn out to change nothing, each once. */
+static struct {
+	const struct tool_option *list[32];
+	unsigned int count;
+} given;
+
+static void remember(const struct tool_option *option)
+{
+	if ((!option->types && !option->formats) ||
+	    given.count == sizeof(given.list) / sizeof(*given.list))
+		return;
+	for (unsigned int i = 0; i < given.count; i++)
+		if (given.list[i] == option)
+			return;
+	given.list[given.count++] = option;
+}
+
 static int apply(const struct tool_option *option, void *base, const char *text)
 {
 	const char *wrong = option->set(option, (char *)base + option->offset, text);
 
-	if (!wrong)
+	if (!wrong) {
+		remember(option);
 		return 0;
+	}
 	return tool_usage_error("--%s: \"%s\" %s", option->name, text ? text : "", wrong);
 }
 
@@ -70,6 +89,58 @@ static int apply_next(struct words *words, const struct tool_option *option, voi
 	return apply(option, base, *words->next++);
 }
 
+/* How many letters one has to add, take away or replace to make @b of @a, or more than LIKE_MAX. */
+#define LIKE_MAX 2
+
+static unsigned int unlikeness(const char *a, size_t len, const char *b)
+{
+	unsigned int row[64];
+	size_t width = strlen(b);
+
+	if (width >= sizeof(row) / sizeof(*row))
+		return LIKE_MAX + 1;
+	for (size_t j = 0; j <= width; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= len; i++) {
+		unsigned int corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= width; j++) {
+			unsigned int best = corner + (a[i - 1] != b[j - 1]);
+
+			corner = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[width];
+}
+
+/* There is none called so; @name may be the beginning of one, or a slip. */
+static int no_such_option(const struct tool_options *options, const char *name, size_t len)
+{
+	const struct tool_option_group *group;
+	const struct tool_option *option;
+	unsigned int least = LIKE_MAX + 1, unlike;
+	const char *meant = NULL;
+
+	for (group = options->groups; group->title; group++) {
+		for (option = group->options; option->name; option++) {
+			unlike = len > 1 && strncmp(option->name, name, len) == 0 ? 0 :
+				 unlikeness(name, len, option->name);
+			if (unlike < least && unlike < len) {
+				least = unlike;
+				meant = option->name;
+			}
+		}
+	}
+	return tool_usage_error("there is no option --%.*s%s%s%s", (int)len, name,
+				meant ? " (did you mean --" : "", meant ? meant : "", meant ? "?)" : "");
+}
+
 /* --name, --name=text, --name text */
 static int parse_long(const struct tool_options *options, struct words *words, const char *name)
 {
@@ -79,7 +150,7 @@ static int parse_long(const struct tool_options *options, struct words *words, c
 
 	option = find(options, 0, name, len, &base);
 	if (!option)
-		return tool_usage_error("there is no option --%.*s", (int)len, name);
+		return no_such_option(options, name, len);
 	if (!option->arg && !option->choices && name[len])
 		return tool_usage_error("--%s takes no argument", option->name);
 	if (name[len])
@@ -195,5 +266,39 @@ void tool_options_help(const struct tool_options *options, FILE *out)
 		fprintf(out, "\n%s:\n", group->title);
 		for (option = group->options; option->name; option++)
 			put_option(option, out);
+	}
+}
+
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; list; list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL)
+		if (strncmp(list, name, len) == 0 && (list[len] == ',' || !list[len]))
+			return true;
+	return false;
+}
+
+static bool concerns_any(const struct tool_option *option, const char *const *types,
+			 unsigned int ntypes)
+{
+	for (unsigned int i = 0; i < ntypes; i++)
+		if (types[i] && is_listed(option->types, types[i]))
+			return true;
+	return !option->types;
+}
+
+void tool_options_warn_idle(const char *const *types, unsigned int ntypes, const char *format)
+{
+	for (unsigned int i = 0; i < given.count; i++) {
+		const struct tool_option *option = given.list[i];
+
+		if (!concerns_any(option, types, ntypes))
+			tool_message(PFL_WARNING, "--%s changes nothing here: it is about profiles of "
+				     "type %s", option->name, option->types);
+		else if (option->formats && !is_listed(option->formats, format))
+			tool_message(PFL_WARNING, "--%s changes nothing here: it is about %s", option->name,
+				     strcmp(format, "data") ? option->formats :
+				     "reading; give it to perf-fold or perf-flame, which read the recording");
 	}
 }

@@ -24,7 +24,12 @@ struct tool_option {
 	size_t offset;		/* of the target in the group's base */
 	const char *const *choices;	/* NULL at its end: see tool_set_choice() */
 	unsigned int min, max;	/* for tool_set_number() */
+	/* The only types of profiles, and formats of output, that it changes; "," between; NULL: all. */
+	const char *types, *formats;
 };
+
+/* All formats but recordings, which hold what was seen as it was. */
+#define TOOL_FOLDED_FORMATS "folded,html,nested,pprof,speedscope,svg,txt"
 
 /* Options that stand under one heading of the help and fill one structure. */
 struct tool_option_group {
@@ -44,6 +49,12 @@ struct tool_options {
  * argv[0] up to a NULL. How many there are, or -1: wrong usage, and told.
  */
 int tool_options_parse(const struct tool_options *options, char **argv);
+
+/*
+ * Warns of each option that was given and changes nothing: none of the @ntypes profiles is of
+ * a type that it concerns (in @types, NULL: of none), or @format is not.
+ */
+void tool_options_warn_idle(const char *const *types, unsigned int ntypes, const char *format);
 
 /* Writes the help, 80 columns wide. */
 void tool_options_help(const struct tool_options *options, FILE *out);

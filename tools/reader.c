@@ -368,6 +368,23 @@ static unsigned int collect(const struct run *run, struct pfl_graph *graphs)
 	return count;
 }
 
+/* Options that changed nothing: what the inputs are is known only now. */
+static void warn_idle(const struct run *run)
+{
+	const char *format = run->result.output.format->name, *type;
+	const char **types = calloc(run->nsources + 1, sizeof(*types));
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; types && i < run->nsources; i++) {
+		type = run->sources[i].profile ? pfl_profile_info(run->sources[i].profile)->type : NULL;
+		if (type)
+			types[count++] = type;
+	}
+	if (types)
+		tool_options_warn_idle(types, count, format);
+	free(types);
+}
+
 static int draw(struct run *run, struct pfl_graph *graphs, bool all_read)
 {
 	unsigned int count = collect(run, graphs);
@@ -380,6 +397,7 @@ static int draw(struct run *run, struct pfl_graph *graphs, bool all_read)
 		status = shape_all(run, graphs, count);
 	if (status)
 		return status;
+	warn_idle(run);
 	run->reader->format_opts->annotate = run->stacks.annotate;
 	status = tool_result_draw(&run->result, run->ctx, graphs, count,
 				  run->reader->format_opts);

@@ -156,13 +156,15 @@ static const char *type_of(const struct run *run)
 /* Everything that can be wrong before anything is done. */
 static int check_usage(struct run *run)
 {
+	const char *type = type_of(run);
 	struct pfl_fold_opts fold;
 
 	if (check_targets(run) || tool_types_check(&run->of_type) || tool_stacks_to_fold(&run->stacks, &fold) ||
-	    tool_stacks_value(&run->stacks, pfl_type_find(type_of(run)), &run->value))
+	    tool_stacks_value(&run->stacks, pfl_type_find(type), &run->value))
 		return EXIT_USAGE;
 	if (tool_result_choose(&run->result, &run->write, tool_format_names, "folded"))
 		return EXIT_USAGE;
+	tool_options_warn_idle(&type, 1, run->result.output.format->name);
 	return 0;
 }
 
@@ -207,8 +209,12 @@ static int start_status(const struct run *run, int err)
 static int open_record(struct run *run)
 {
 	const struct pfl_record_opts opts = record_opts(run);
+	int status = start_status(run, pfl_record_open(run->ctx, &opts, &run->record));
 
-	return start_status(run, pfl_record_open(run->ctx, &opts, &run->record));
+	if (status == EXIT_NOT_FOUND)
+		tool_message(PFL_NOTE, "what is no option is taken for a command to record; a process is "
+			     "-p PID, a time -d 10, a file to write -o on.svg");
+	return status;
 }
 
 static int connect_output(struct run *run)

@@ -20,6 +20,9 @@ wrong()
 wrong perf-oncpu 'there is no option --bogus' --bogus
 wrong perf-oncpu 'there is no option --bogus' --bogus=1
 wrong perf-oncpu 'there is no option --dur' --dur=1	# an abbreviation
+wrong perf-oncpu 'there is no option --pids (did you mean --pid?)' --pids=1
+wrong perf-oncpu 'there is no option --callgraph (did you mean --call-graph?)' --callgraph fp
+wrong perf-locks '--kernel-locks and --waits: choose one' --kernel-locks --waits
 wrong perf-oncpu 'there is no option -z' -qz
 wrong perf-oncpu '--quiet takes no argument' --quiet=yes
 wrong perf-oncpu '--duration needs an argument: TIME' -d
@@ -104,6 +107,18 @@ for args in '-o y.folded x.folded' '-oy.folded x.folded' '--output y.folded x.fo
 	cmp x.folded y.folded
 	[ ! -e z.folded ] || fail "the last -o does not count"
 done
+
+# What changes nothing is told: another format's, another type's.
+expect 0 "$BIN/perf-flame" --top 5 --fluid --fluid -o y.txt x.folded
+[ "$(grep -c 'warning: --fluid changes nothing here: it is about svg$' err)" -eq 1 ] ||
+	fail "an option of another format: $(cat err)"
+! grep -e --top err || fail 'an option of this format is called idle'
+expect 0 "$BIN/perf-oncpu" --root pid --user -o x.data -- true
+says err 'warning: --root changes nothing here: it is about reading; give it to perf-fold or perf-flame'
+! grep -e '--user ' err || fail '--user is called idle'
+expect 127 "$BIN/perf-oncpu" 10
+says err 'a process is -p PID, a time -d 10'
+rm -f y.txt x.data
 
 # A file called like an option, behind --.
 cp x.folded ./-q
