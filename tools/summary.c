@@ -188,7 +188,8 @@ static void say_waits(const struct tool_summary *summary)
 		remedy_of_loss(summary, remedy, sizeof(remedy));
 		tool_message(PFL_WARNING, "%s, %s, left out: records were lost in them, so that nobody "
 			     "knows whether they were one; %s",
-			     count_of(stats->unreliable, "waits").text,
+			     count_of(stats->unreliable, stats->on_samples ?
+				      "waits and stays on a CPU" : "waits").text,
 			     count_of(stats->unreliable_ns, "ns").text, remedy);
 	}
 }

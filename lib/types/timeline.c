@@ -275,6 +275,18 @@ static bool within(const struct pfl_timeline *timeline, const struct task *task,
 	return ns >= opts->min_ns && (!opts->max_ns || ns <= opts->max_ns);
 }
 
+/* Whether records were lost since @task is where it is: it may have been elsewhere meanwhile. */
+static bool is_unreliable(struct pfl_timeline *timeline, const struct task *task, uint64_t time)
+{
+	struct pfl_fold_stats *stats = timeline->books->stats;
+
+	if (task->since > timeline->lost)
+		return false;
+	stats->unreliable++;
+	stats->unreliable_ns += time - task->since;
+	return true;
+}
+
 /* The task was blocked or ready from ->since to @time: what that was worth. */
 static int close_wait(struct pfl_timeline *timeline, struct task *task, uint64_t time, bool at_end)
 {
@@ -289,11 +301,8 @@ static int close_wait(struct pfl_timeline *timeline, struct task *task, uint64_t
 		stats->negative++;
 		return 0;
 	}
-	if (task->since <= timeline->lost) {
-		stats->unreliable++;
-		stats->unreliable_ns += time - task->since;
+	if (is_unreliable(timeline, task, time))
 		return 0;
-	}
 	if (!within(timeline, task, time)) {
 		stats->left_out++;
 		return 0;
@@ -313,12 +322,19 @@ static int close_wait(struct pfl_timeline *timeline, struct task *task, uint64_t
 
 static int close_on(struct pfl_timeline *timeline, const struct task *task, uint64_t time)
 {
+	struct pfl_fold_stats *stats = timeline->books->stats;
 	const struct pfl_span span = {
 		.kind = PFL_SPAN_ON, .pid = task->pid, .tid = task->tid, .begin = task->since,
 		.end = time, .node = PFL_NONE,
 	};
 
-	if (!timeline->opts.on || !task->wanted || time < task->since)
+	if (!timeline->opts.on || !task->wanted)
+		return 0;
+	if (time < task->since) {
+		stats->negative++;
+		return 0;
+	}
+	if (is_unreliable(timeline, task, time))
 		return 0;
 	return timeline->opts.span(timeline->books, &span);
 }

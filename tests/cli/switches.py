@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from recording import CONTEXT_KERNEL, RAW, SAMPLE_TYPE, Recording  # noqa: E402
+from recording import CONTEXT_KERNEL, KERNEL, RAW, SAMPLE_TYPE, Recording  # noqa: E402
 
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
 RUNS, SLEEPS, DISK, DEAD = 0, 1, 2, 16
@@ -21,7 +21,7 @@ FAR = 1 << 63
 class Switches(Recording):
     """Thread 11 of process 10, called app; 12 is another one. Times are microseconds."""
 
-    def __init__(self, order="<", states=None, extra=(), waking=False):
+    def __init__(self, order="<", states=None, extra=(), waking=False, clock=False):
         super().__init__(order, sample_type=SAMPLE_TYPE | RAW)
         self.events[0].config = 9	# dummy: for all records that are no samples
         named = ", ".join(f'{{ {bit:#x}, "{name}" }}' for bit, name in (states or TODAY).items())
@@ -31,7 +31,9 @@ class Switches(Recording):
         self.switch_event.printed = ('"%s", (REC->prev_state & 0xff) ? __print_flags(REC->prev_state '
                                      f'& 0xff, "|", {named}) : "R"')
         if waking:
-            self.waking_event = self.tracepoint("sched:sched_waking", ("pid_t", "pid", 4, 1))
+            self.waking_event = self.tracepoint("sched:sched_waking", *extra, ("pid_t", "pid", 4, 1))
+        if clock:
+            self.clock_event = self.event("cpu-clock", 1, 0)
         for tid in 10, 11, 12:
             self.comm(10, tid, "app", time=1)
 
@@ -48,6 +50,10 @@ class Switches(Recording):
         return self.traced_sample(self.waking_event, (10, by), time * 1000,
                                   [CONTEXT_KERNEL, FAR + 5], common_flags=flags, pid=whom)
 
+    def runs(self, time, tid=11):
+        return self.sample(10, tid, time * 1000, [CONTEXT_KERNEL, FAR + 9], event=self.clock_event,
+                           misc=KERNEL)
+
 
 class Run:
     def __init__(self, recording, *options):
@@ -63,7 +69,7 @@ class Run:
         self.stats = json.loads(summary.read_text())["fold"] if done.returncode == 0 else {}
 
 
-class Pairs(unittest.TestCase):
+class Case(unittest.TestCase):
     WAIT = "app-10/11;k"
 
     def check(self, recording, stacks, *options, **counts):
@@ -73,6 +79,8 @@ class Pairs(unittest.TestCase):
         self.assertEqual({name: run.stats[name] for name in counts}, counts, run.messages)
         return run
 
+
+class Pairs(Case):
     def test_one_wait(self):
         for order in "<>":
             self.check(Switches(order).leaves(100).returns(350), {self.WAIT: 250}, waits=1)
@@ -203,6 +211,110 @@ class Pairs(unittest.TestCase):
         self.check(recording, {"app-10/12;k": 250, "[irq];k": 30}, "--type", "wakeup")
         self.check(recording, {f"{self.WAIT};--;k;app-10/12": 250, f"{self.WAIT};--;k;[irq]": 30},
                    "--wakers")
+
+
+class Wakeups(Case):
+    def test_early(self):
+        """The waker may see the sleeper's new state before its switch; long before is another matter."""
+        recording = Switches(waking=True).returns(50).wakes(95).leaves(100).returns(350)
+        self.check(recording, {"app-10/12;k": 250}, "--type", "wakeup")
+        recording = Switches(waking=True).returns(20).wakes(25).leaves(100).returns(350)
+        self.check(recording, {"[not seen]": 250}, "--type", "wakeup")
+
+    def test_first_of_several(self):
+        recording = Switches(waking=True).leaves(100).wakes(200).wakes(210, by=10).returns(350)
+        self.check(recording, {"app-10/12;k": 250}, "--type", "wakeup", waits=1)
+
+    def test_nobody(self):
+        """Wake-ups of whom nothing else is known; waits that nobody ended, or that never ended."""
+        recording = Switches(waking=True).wakes(90, whom=77).leaves(100).wakes(150, whom=78)
+        self.check(recording.returns(350), {"[not seen]": 250}, "--type", "wakeup", unmatched=0)
+        recording = Switches(waking=True).leaves(100).leaves(400, RUNS, prev=12)
+        self.check(recording, {"[not seen]": 300}, "--type", "wakeup", open_at_end=1)
+
+    def test_lost_records_hide_wakers(self):
+        recording = Switches(waking=True).leaves(100).lost(7, time=150000).wakes(200).returns(350)
+        recording.leaves(400).wakes(420).returns(430)
+        counts = {"unreliable": 1, "unreliable_ns": 250000}
+        self.check(recording, {"app-10/12;k": 30}, "--type", "wakeup", **counts)
+        self.check(recording, {f"{self.WAIT};--;k;app-10/12": 30}, "--wakers", **counts)
+        self.check(recording, {self.WAIT: 20, f"{self.WAIT};[runqueue]": 10}, "--runq", **counts)
+
+    def test_back_before_it_left(self):
+        recording = Switches(waking=True).leaves(500).round().leaves(510, RUNS, prev=12).round().round()
+        recording.wakes(390).returns(400).leaves(600).wakes(640).returns(650)
+        self.check(recording, {"app-10/12;k": 50}, "--type", "wakeup", negative=1)
+
+    def test_fields_and_states_of_others(self):
+        extra = (("int", "new_here", 4, 0), ("long", "and_this", 8, 1))
+        for order in "<>":
+            recording = Switches(order, {2: "S", 1: "D", 8: "X"}, extra, waking=True)
+            recording.leaves(100, 2).wakes(300).returns(350).leaves(400, RUNS).returns(480)
+            self.check(recording, {"app-10/12;k": 250}, "--type", "wakeup", preempted=1)
+
+
+class Wall(Case):
+    """Time on a CPU, blocked and waiting for one: what is not sure is none of them."""
+
+    ON, BLOCKED, READY = "app-10/11;k", "app-10/11;k;[blocked]", "app-10/11;k;[runqueue]"
+
+    def wall(self, recording, on, blocked, ready, **counts):
+        expected = {self.ON: on, self.BLOCKED: blocked, self.READY: ready}
+        self.check(recording, {stack: us for stack, us in expected.items() if us}, "--type", "wall",
+                   **{"unmatched": 0, "unreliable": 0, "negative": 0, **counts})
+
+    def test_parts(self):
+        for extra in (), (("int", "new_here", 4, 0),):
+            recording = Switches(extra=extra, waking=True, clock=True).returns(100).runs(150).leaves(200)
+            recording.wakes(240).returns(300).leaves(310, RUNS).returns(330).leaves(400, DEAD)
+            self.wall(recording, 180, 40, 80, began_before=1)
+
+    def test_states_of_others(self):
+        recording = Switches(states={2: "S", 1: "D", 8: "X"}, waking=True, clock=True)
+        recording.returns(100).runs(150).leaves(200, 2).wakes(240).returns(300).leaves(400, 8)
+        self.wall(recording, 200, 40, 60)
+
+    def test_lost_while_it_ran(self):
+        """It may have been away, and somebody else there."""
+        recording = Switches(clock=True).returns(100).runs(110).lost(7, time=150000).leaves(200)
+        self.wall(recording.returns(300).leaves(400, DEAD), 100, 100, 0, unreliable=1,
+                  unreliable_ns=100000)
+
+    def test_lost_while_it_slept(self):
+        recording = Switches(clock=True).returns(100).runs(110).leaves(200).lost(7, time=250000)
+        self.wall(recording.returns(300).leaves(400, DEAD), 200, 0, 0, unreliable=1,
+                  unreliable_ns=100000)
+
+    def test_lost_before_the_end(self):
+        recording = Switches(clock=True).returns(100).runs(110).leaves(200).returns(250)
+        recording.lost(7, time=300000).leaves(400, RUNS, prev=12, cpu=1)
+        self.wall(recording, 100, 50, 0, unreliable=1, unreliable_ns=150000)
+
+    def test_no_partners(self):
+        recording = Switches(clock=True).returns(100).runs(110).returns(200).leaves(300, DEAD)
+        self.wall(recording, 100, 0, 0, unmatched=1)
+        recording = Switches(clock=True).returns(100).runs(110).leaves(150).leaves(200).returns(240)
+        self.wall(recording.leaves(250, DEAD), 60, 40, 0, unmatched=1)
+
+    def test_time_goes_backwards(self):
+        recording = Switches(clock=True).returns(500).runs(505).round()
+        recording.leaves(510, DEAD, prev=12, cpu=1).round().round().leaves(400).returns(600).leaves(650, DEAD)
+        self.wall(recording, 50, 200, 0, negative=1)
+
+    def test_lost_sample_but_not_the_record_of_the_end(self):
+        recording = Switches(clock=True).returns(100).runs(110).switch(10, 11, 150000, out=True)
+        run = Run(recording.returns(200).leaves(300, DEAD), "--type", "wall")
+        self.assertEqual(run.stacks, {self.ON: 150, "app-10/11;[blocked]": 50})
+
+    def test_ends_in_a_wait(self):
+        """That cannot be: when it came back to end was not seen."""
+        recording = Switches(clock=True).returns(100).runs(110).leaves(200).exit(10, 11, time=300000)
+        self.wall(recording.leaves(900, RUNS, prev=12), 100, 0, 0, unmatched=1)
+
+    def test_not_sampled(self):
+        recording = Switches(clock=True).returns(100).leaves(200, DEAD).runs(300, tid=12)
+        run = Run(recording, "--type", "wall")
+        self.assertEqual(run.stacks.get("app-10/11;[not sampled]"), 100)
 
 
 if __name__ == "__main__":
