@@ -114,6 +114,8 @@ static int open_books(struct pfl_fold *fold)
 	books->note = note;
 	books->memory = memory;
 	books->page_size = page_size(fold);
+	for (unsigned int i = 0; i < fold->events.count; i++)
+		books->switches |= fold->events.list[i]->attr.context_switch;
 	books->fold = fold;
 	fold->opened = true;
 	return fold->type->accountant->open ? fold->type->accountant->open(books) : 0;

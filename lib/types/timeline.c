@@ -470,7 +470,10 @@ static int leave_cpu(struct pfl_timeline *timeline, struct task *task, const str
 	return switch_out(timeline, task, &leave);
 }
 
-/* prev leaves the CPU to next. */
+/*
+ * prev leaves the CPU to next, which of a cgroup's need not be one of it: of one that was
+ * not seen before a record tells, if it is.
+ */
 static int take_switch(struct pfl_timeline *timeline, const struct pfl_item *item)
 {
 	const struct pfl_sample *sample = item->sample;
@@ -491,7 +494,9 @@ static int take_switch(struct pfl_timeline *timeline, const struct pfl_item *ite
 		if (!task)
 			return -ENOMEM;
 		used |= task->where == OFF || task->where == READY;
-		err = switch_in(timeline, task, sample->time, sample->cpu);
+		err = task->where == UNKNOWN && timeline->books->switches ?
+		      make_way(timeline, NULL, sample->time, sample->cpu) :
+		      switch_in(timeline, task, sample->time, sample->cpu);
 	} else if (!err) {
 		err = make_way(timeline, NULL, sample->time, sample->cpu);
 	}

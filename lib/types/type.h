@@ -69,6 +69,7 @@ struct pfl_books {
 	const struct pfl_event *events[PFL_ROLES_MAX];	/* by role; NULL: not recorded */
 	uint32_t page_size;		/* of the machine that was recorded, as far as is known */
 	uint64_t start;			/* when the recording began; 0: nobody said */
+	bool switches;			/* there are SWITCH records of all whose switches there are */
 	void *state;			/* the accountant's own */
 
 	/* Whether the task and the CPU of @item are among those asked for. */

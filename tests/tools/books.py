@@ -34,7 +34,7 @@ class Sleeper:
 
     RESTS = ("0 0x0 ", "63 0x0 ")	# read(2) of the standard input
     # The outer one is whom a prefix such as unshare(1) starts; the inner one says its number.
-    LOOP = ("mkfifo -m 666 never; echo $$; "
+    LOOP = ("mkfifo -m 666 never 2>&-; echo $$; "
             "while read -r nap; do read -r -t $nap <&3; done 3<>never")
 
     def __init__(self, cwd, prefix=()):
