@@ -10,6 +10,9 @@
 #include <linux/perf_event.h>
 #include <stdint.h>
 
+/* Newer than the headers we build with: a word for each branch, behind all of them. */
+#define PFL_BRANCH_COUNTERS (1ULL << 19)
+
 #define PFL_MAGIC 0x32454c4946524550ULL		/* "PERFILE2" on a little-endian machine */
 
 struct pfl_file_section {

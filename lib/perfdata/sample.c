@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
+#include "perfdata/format.h"
 #include "perfdata/sample.h"
 #include "util/bytes.h"
 
@@ -58,13 +59,14 @@ static void parse_fixed(struct pfl_bytes *bytes, uint64_t type, struct pfl_sampl
 static void skip_branches(struct pfl_bytes *bytes, uint64_t branch_type)
 {
 	uint64_t count = pfl_bytes_u64(bytes);
+	unsigned int words = branch_type & PFL_BRANCH_COUNTERS ? 4 : 3;
 
 	if (branch_type & PERF_SAMPLE_BRANCH_HW_INDEX)
 		pfl_bytes_u64(bytes);
-	if (count > pfl_bytes_left(bytes) / 24)
+	if (count > pfl_bytes_left(bytes) / (8 * words))
 		bytes->bad = true;
 	else
-		take_words(bytes, count * 3);
+		take_words(bytes, count * words);
 }
 
 static void parse_user_stack(struct pfl_bytes *bytes, struct pfl_sample *sample)

@@ -97,7 +97,8 @@ static void swap_branches(struct rest *rest, uint64_t branch_type)
 
 	if (branch_type & PERF_SAMPLE_BRANCH_HW_INDEX)
 		words(rest, 1);
-	words(rest, count > UINT16_MAX ? UINT64_MAX : count * 3);
+	words(rest, count > UINT16_MAX ? UINT64_MAX :
+	      count * (branch_type & PFL_BRANCH_COUNTERS ? 4 : 3));
 }
 
 static void swap_user(struct rest *rest, const struct perf_event_attr *attr)

@@ -9,8 +9,9 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from recording import (CONTEXT_KERNEL, CONTEXT_USER, CONTEXT_USER_DEFERRED, CPU,  # noqa: E402
-                       IDENTIFIER, KERNEL, TIME, USER, Recording)
+from recording import (BRANCH_COUNTERS, BRANCH_STACK, CONTEXT_KERNEL, CONTEXT_USER,  # noqa: E402
+                       CONTEXT_USER_DEFERRED, CPU, IDENTIFIER, KERNEL, SAMPLE_TYPE, TIME, USER,
+                       Recording)
 
 FOLD = str(Path(os.environ["BIN"]) / "perf-fold")
 TMP = Path(os.environ["TMP"])
@@ -245,6 +246,19 @@ class Mappings(unittest.TestCase):
     def test_deferred_user_stack_is_shown_as_such(self):
         recording = one_process().sample(10, 10, 5, [CONTEXT_KERNEL, 2**63, CONTEXT_USER_DEFERRED, 99])
         self.assertEqual(self.leaf(recording), "[deferred];[kernel.kallsyms]")
+
+
+    def test_branches_and_their_counters_are_passed_over(self):
+        for order in "<>":
+            for counters in (0, BRANCH_COUNTERS):
+                recording = Recording(order, SAMPLE_TYPE | BRANCH_STACK, regs=1)
+                recording.branch_type = counters
+                recording.comm(10, 10, "app", time=1)
+                recording.mmap2(10, 10, A, 0x1000, 0, "/nowhere/a", time=2)
+                words = [2] + [2**63] * 2 * (4 if counters else 3) + [0, 0]  # no registers, no stack
+                recording.user(10, 10, 3, A, dumped=recording.pack(f"{len(words)}Q", *words))
+                run = Run(recording.file())
+                self.assertEqual((run.stacks, run.stats["bad_samples"]), ({"app;[a]": 1}, 0))
 
 
 class Damage(unittest.TestCase):

@@ -10,8 +10,9 @@ KERNEL, USER, MMAP_BUILD_ID = 1, 2, 1 << 14
 CONTEXT_KERNEL, CONTEXT_USER = 2**64 - 128, 2**64 - 512
 CONTEXT_USER_DEFERRED = 2**64 - 640	# since 6.18
 IP, TID, TIME, CALLCHAIN, CPU, PERIOD, IDENTIFIER = 1, 2, 4, 32, 128, 256, 65536
-RAW, REGS_USER, STACK_USER = 1024, 4096, 8192
+RAW, BRANCH_STACK, REGS_USER, STACK_USER = 1024, 2048, 4096, 8192
 SAMPLE_TYPE = IP | TID | TIME | CALLCHAIN | CPU | PERIOD | IDENTIFIER
+BRANCH_COUNTERS = 1 << 19	# of branch_sample_type, since 6.8
 TRACING_DATA, HOSTNAME, OSRELEASE, ARCH, EVENT_DESC = 1, 3, 4, 6, 12
 TRACEPOINT = 2
 
@@ -51,7 +52,7 @@ class Recording:
         self.traced = sample_type & RAW
         self.sample_type = sample_type | (REGS_USER | STACK_USER if regs else 0)
         self.regs, self.arch = regs, arch
-        self.read_format = 0
+        self.read_format = self.branch_type = 0
         self.events = []
         self.data = b""
         self.tracking = self.event("cpu-clock", 1, 0)	# tells of tasks and mappings
@@ -180,8 +181,8 @@ class Recording:
         flags = 1 << 18
         packed = flags if self.order == "<" else self.mirror(flags)
         return self.pack("IIQQQQQIIQQQQIiQIHHII", event.kind, 120, event.config, 1000000,
-                         self.sample_type & ~event.lacks, self.read_format, packed, *[0] * 5,
-                         self.regs, 8192 if self.regs else 0, *[0] * 7)
+                         self.sample_type & ~event.lacks, self.read_format, packed, *[0] * 4,
+                         self.branch_type, self.regs, 8192 if self.regs else 0, *[0] * 7)
 
     @staticmethod
     def mirror(flags):
