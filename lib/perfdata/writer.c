@@ -535,9 +535,9 @@ static int complete_file(struct pfl_writer *w)
 		err = write_at(w, tail.text, tail.len, w->end);
 	if (!err)
 		err = write_at(w, (char *)&header, sizeof(header), 0);
-	else if (!w->error)
+	if (err && !w->error)
 		cannot_go_on(w, err);
-	else if (w->ops->ftruncate(w->fd, w->end))
+	else if (err && w->ops->ftruncate(w->fd, w->end))
 		pfl_debug(w->ctx, "the recording cannot be cut back: %s", strerror(errno));
 	pfl_strbuf_free(&tail);
 	return err;

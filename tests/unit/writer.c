@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static uint64_t room;		/* bytes that the disk still takes */
 static unsigned int most;	/* bytes that one call takes, 0: all */
 static unsigned int interrupts;	/* every so many calls one is interrupted, 0: none */
 static unsigned int calls;
+static bool no_header;		/* what stands in a file's first bytes cannot be replaced */
 
 static int refuse(size_t *len, off_t grown)
 {
@@ -50,6 +52,10 @@ static ssize_t put(int fd, const void *buf, size_t len, off_t at)
 {
 	off_t size = size_of(fd), more = at + (off_t)len - size;
 
+	if (no_header && !at && size) {
+		errno = EIO;
+		return -1;
+	}
 	if (more < 0)
 		more = 0;
 	if (refuse(&len, more))
@@ -134,6 +140,7 @@ static int reset(void **state)
 	most = 0;
 	interrupts = 0;
 	calls = 0;
+	no_header = false;
 	return 0;
 }
 
@@ -346,6 +353,30 @@ static void test_disk_full(void **state)
 	assert_true(completed > 0 && streams > 0);
 }
 
+static void count_message(void *data, enum pfl_level level, const char *text)
+{
+	(void)level;
+	assert_non_null(strstr(text, "what was written until then is kept"));
+	++*(unsigned int *)data;
+}
+
+/* The last write of all fails: it is told, and there is a stream as if the recorder had been killed. */
+static void test_header_cannot_be_replaced(void **state)
+{
+	unsigned int told = 0;
+	struct fixture f;
+
+	(void)state;
+	open_writer(&f, NULL, 0);
+	pfl_ctx_set_log(f.ctx, PFL_ERROR, count_message, &told);
+	assert_int_equal(push(&f, 3, 0), 0);
+	no_header = true;
+	assert_int_equal(pfl_writer_finish(f.writer, 1, 2), -EIO);
+	assert_int_equal(told, 1);
+	assert_int_equal(check_stream(&f), 3);
+	close_writer(&f);
+}
+
 /* After an error nothing more is taken: a gap would look like a quiet time. */
 static void test_error_stays(void **state)
 {
@@ -400,6 +431,7 @@ int main(void)
 		cmocka_unit_test_setup(test_complete, reset),
 		cmocka_unit_test_setup(test_short_writes, reset),
 		cmocka_unit_test_setup(test_disk_full, reset),
+		cmocka_unit_test_setup(test_header_cannot_be_replaced, reset),
 		cmocka_unit_test_setup(test_error_stays, reset),
 		cmocka_unit_test_setup(test_many_ids, reset),
 	};
