@@ -585,12 +585,22 @@ int pfl_fold_set_origin(struct pfl_fold *fold, const struct pfl_symbols_origin *
 	       -ENOMEM : 0;
 }
 
+/* What the parts have counted by themselves. */
+static void settle_stats(struct pfl_fold *fold)
+{
+	pfl_unwinding_tell(fold->unwinding, fold->ctx);
+	fold->stats.unordered = fold->order.late;
+	fold->stats.bad_records += fold->machine.bad;
+	fold->stats.maps_left_out = fold->machine.maps_left_out;
+}
+
 int pfl_fold_end(struct pfl_fold *fold, struct pfl_fold_stats *stats)
 {
 	int err = pfl_order_end(&fold->order);
 
 	if (!err)
 		err = pfl_rewrite_flush(fold);
+	settle_stats(fold);
 	*stats = fold->stats;
 	return err;
 }
@@ -603,10 +613,7 @@ int pfl_fold_finish(struct pfl_fold *fold, struct pfl_profile **out, struct pfl_
 		err = pfl_fold_settle(fold);
 	if (err)
 		return err;
-	pfl_unwinding_tell(fold->unwinding, fold->ctx);
-	fold->stats.unordered = fold->order.late;
-	fold->stats.bad_records += fold->machine.bad;
-	fold->stats.maps_left_out = fold->machine.maps_left_out;
+	settle_stats(fold);
 	pfl_counted_list(fold);
 	err = pfl_select(fold);
 	if (!err)

@@ -144,6 +144,8 @@ static int put(struct pfl_markers *markers, const struct pfl_sleeper *about)
 		add_dump(markers, out, about);
 	if (out->error || markers->text.error)
 		return -ENOMEM;
+	if (out->len > UINT16_MAX)
+		return -E2BIG;
 	header.size = out->len;
 	memcpy(out->text, &header, sizeof(header));
 	part = (struct iovec){ out->text, out->len };

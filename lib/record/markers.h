@@ -46,7 +46,10 @@ void pfl_markers_init(struct pfl_markers *markers, const char *type,
 		      const struct perf_event_attr *clock, pfl_ring_sink *sink, void *data);
 void pfl_markers_free(struct pfl_markers *markers);
 
-/* What is recorded, and what of it was asked for. 0, -ENOMEM, or what the sink said. */
+/*
+ * What is recorded, and what of it was asked for. 0, -ENOMEM, -E2BIG where that are more tasks
+ * than a record can list, or what the sink said.
+ */
 int pfl_markers_start(struct pfl_markers *markers, uint64_t time, const struct pfl_target *target);
 
 /* @left_out: threads that slept when recording began, and were not looked at. */

@@ -230,6 +230,9 @@ static int begin(struct pfl_record *record, struct pfl_sleepers *sleepers)
 	record->start = record->sys->now();
 	if (record->type->marked)
 		err = pfl_markers_start(&record->markers, record->start, &record->target);
+	if (err == -E2BIG)
+		return pfl_fail(record->ctx, err, "%u tasks are more than a recording can tell of: record "
+				"the whole box (-a), or fewer", record->target.npids + record->target.ntids);
 	if (!err)
 		pfl_counters_enable(&record->counters, false);
 	if (err || !has_sleepers(record))

@@ -306,8 +306,13 @@ int pfl_session_empty(void *data)
 	struct pfl_record *record = data;
 	/* Where our own switches are left out, those who come to the CPU then would be, too. */
 	pid_t self = record->type->switches ? PFL_RING_NOBODY : getpid();
+	uint64_t bad = record->tally.bad;
+	int err = pfl_rings_drain(&record->rings, self, pfl_session_push, record, &record->tally);
 
-	return pfl_rings_drain(&record->rings, self, pfl_session_push, record, &record->tally);
+	if (record->tally.bad != bad && !bad)
+		pfl_log(record->ctx, PFL_WARNING, "the kernel's ring held a record of a size that "
+			"cannot be: what stood behind it there is lost, and in no count");
+	return err;
 }
 
 int pfl_session_drain(void *data)

@@ -62,7 +62,7 @@ void pfl_text_defuse(char *text)
 
 void pfl_log(struct pfl_ctx *ctx, enum pfl_level level, const char *format, ...)
 {
-	char text[1024];
+	char text[4096 + 256];	/* a path and what is said of it */
 	va_list args;
 
 	if (!ctx->log || level > ctx->level)
