@@ -88,7 +88,7 @@ struct pfl_fold_gap {
  * what occurs on CPUs that were idle.
  */
 struct pfl_event_count {
-	char event[64];		/* "sched:sched_switch" */
+	char event[80];		/* "sched:sched_switch" */
 	uint64_t count;		/* times that it occurred */
 	uint64_t samples;	/* … that were recorded */
 	uint64_t lost;		/* … that the kernel says it dropped; PFL_LOST_UNKNOWN: not told of each event */
