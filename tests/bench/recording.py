@@ -6,6 +6,7 @@ import signal
 import statistics
 import subprocess
 import time
+from pathlib import Path
 
 from loads import UNCACHED, Compiles, Messages
 from measure import BIN, WORK, cost_of, count_samples, print_table
@@ -100,3 +101,44 @@ def bench_switches():
             rows.append((name, f"{samples:,}", f"{lost}", f"{cost:.2f} s", f"{peak:.0f} MiB",
                          f"{took:.2f} s"))
         print_table(f"Record every switch, {' '.join(benchmark)}", rows)
+
+
+def peak_of(process):
+    """MiB of memory that it had at most until now, and of locked rings, which that leaves out."""
+    sizes = dict(line.split(":") for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
+    return tuple(int(sizes[name].split()[0]) / 1024 for name in ("VmHWM", "VmPin"))
+
+
+def recorded_for(recorder, benchmark, seconds):
+    """Peaks after 5 seconds, at the end of the benchmarks and at its own end; MiB of rings."""
+    command = [str(word) for word in recorder]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    start, early = time.monotonic(), None
+    while time.monotonic() - start < seconds:
+        subprocess.run(benchmark, stdout=subprocess.DEVNULL, check=True)
+        if not early and time.monotonic() - start >= 5:
+            early = peak_of(process)[0]
+    late, rings = peak_of(process)
+    process.send_signal(signal.SIGINT)
+    end = os.wait4(process.pid, 0)[2].ru_maxrss / 1024
+    return early or late, late, end, rings
+
+
+def bench_minute():
+    """Whether memory grows as long as it goes on. BENCH_SECONDS in place of a minute."""
+    seconds = int(os.environ.get("BENCH_SECONDS", "60"))
+    summary = WORK / "minute.json"
+    rows = [("", "samples", "lost", "peak, 5 s", f"peak, {seconds} s", "with its end", "rings beside")]
+    for name, benchmark in (("pipe", ["perf", "bench", "sched", "pipe", "-l", "50000"]),
+                            ("messaging", ["perf", "bench", "sched", "messaging", "-g", "20", "-l",
+                                           "100"])):
+        for how, ending in (("fp", ".data"), ("auto", ".data"), ("auto", ".folded")):
+            out = WORK / f"minute{ending}"
+            sizes = recorded_for([BIN / "perf-offcpu", "-q", "-a", "-o", out, "--summary", summary,
+                                  "--call-graph", how], benchmark, seconds)
+            out.unlink()
+            record = json.loads(summary.read_text())["record"]
+            rows.append((f"{name}, {how}, {ending}", f"{record['samples']:,}", f"{record['lost']}",
+                         *(f"{size:.0f} MiB" for size in sizes)))
+    print_table("Memory of perf-offcpu -a, recording every switch", rows)
