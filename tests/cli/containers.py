@@ -47,13 +47,13 @@ class Containers(unittest.TestCase):
         before = sleeper.on()
         recorder = subprocess.Popen([*inside, BIN / tool, "-q", "-o", out, "--root", "tid", "--summary",
                                      summary, *options])
-        asked = recorder.pid
+        asked = child_of(recorder.pid) if inside else recorder.pid
         while Path(f"/proc/{asked}/syscall").read_text().split()[0] not in POLLS:
             self.assertIsNone(recorder.poll())
             time.sleep(0.01)
         sleeper.sleep(*NAPS)
         self.on = sleeper.on() - before
-        recorder.send_signal(signal.SIGINT)
+        os.kill(asked, signal.SIGINT)
         self.assertEqual(recorder.wait(), 0)
         sleeper.end()
         told = json.loads(summary.read_text())
@@ -109,7 +109,7 @@ class Containers(unittest.TestCase):
             sleeper.pid = child_of(sleeper.process.pid)
             return sleeper
         self.each(make, lambda sleeper: ("-p", "1"), lambda sleeper: "bash-1/1",
-                  lambda sleeper: ("nsenter", "--no-fork", "--target", str(sleeper.pid), "--pid", "--mount"))
+                  lambda sleeper: ("nsenter", "--target", str(sleeper.pid), "--pid", "--mount"))
 
 
 if __name__ == "__main__":
