@@ -176,16 +176,6 @@ static int walk_chain(struct walk *walk, const struct pfl_sample *sample)
 	return err;
 }
 
-static uint32_t intern(struct pfl_fold *fold, uint32_t node, uint32_t nframes)
-{
-	for (uint32_t i = nframes; i-- > 0;) {
-		node = pfl_stacks_child(&fold->stacks, node, fold->frames[i]);
-		if (node == PFL_NONE)
-			return PFL_NONE;
-	}
-	return node;
-}
-
 uint32_t pfl_chain_mark(struct pfl_fold *fold, uint32_t node, const char *mark)
 {
 	uint32_t name = pfl_strings_add(&fold->machine.names, mark, strlen(mark));
@@ -222,7 +212,7 @@ static uint32_t walk_stack(struct pfl_fold *fold, struct pfl_task *task,
 		return PFL_NONE;
 	if (!walk.nframes && task->root == PFL_NONE)
 		return no_frames(fold);
-	return intern(fold, task->root, walk.nframes);
+	return pfl_stacks_path(&fold->stacks, task->root, fold->frames, walk.nframes);
 }
 
 /* The same chain of another address space, or begun in another mode, is another stack. */
@@ -306,5 +296,5 @@ uint32_t pfl_chain_interrupt(struct pfl_fold *fold, const struct pfl_sample *sam
 			break;
 	if (root == PFL_NONE || walk_chain(&walk, &kernel))
 		return PFL_NONE;
-	return intern(fold, root, walk.nframes);
+	return pfl_stacks_path(&fold->stacks, root, fold->frames, walk.nframes);
 }

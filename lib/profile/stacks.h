@@ -20,20 +20,35 @@
 struct pfl_stack_node {
 	uint32_t parent;	/* PFL_NONE: the stack begins here */
 	uint32_t frame;
+	uint32_t path;		/* hash of all frames down to this one */
 	uint64_t values[PFL_VALUES];
+};
+
+/* A place for a node in the table that they are found by. */
+struct pfl_stack_slot {
+	uint32_t path, parent, frame;
+	uint32_t node;		/* PFL_NONE: free */
 };
 
 /* All zero is empty. A parent's number is smaller than its children's. */
 struct pfl_stacks {
 	struct pfl_stack_node *nodes;
 	uint32_t count, room;
-	struct pfl_table children;
+	struct pfl_stack_slot *slots;
+	uint32_t mask;
 };
 
 void pfl_stacks_free(struct pfl_stacks *stacks);
 
 /* The node of @frame called by @parent (PFL_NONE: by nobody). PFL_NONE: out of memory. */
 uint32_t pfl_stacks_child(struct pfl_stacks *stacks, uint32_t parent, uint32_t frame);
+
+/*
+ * The node of all @count @frames, the innermost first, called by @parent. PFL_NONE: out of memory,
+ * or @parent where there are none.
+ */
+uint32_t pfl_stacks_path(struct pfl_stacks *stacks, uint32_t parent, const uint32_t *frames,
+			 uint32_t count);
 
 static inline void pfl_stacks_charge(struct pfl_stacks *stacks, uint32_t node,
 				     const uint64_t *values)
