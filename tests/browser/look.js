@@ -99,6 +99,10 @@ function troubles() {
 	for (const cell of scope.querySelectorAll('.table td, .table th, .calls .number'))
 		if (cell.scrollWidth > cell.clientWidth + 1 && cell.clientWidth)
 			found.push(`cell ${cell.textContent}: ${cell.scrollWidth} in ${cell.clientWidth}`);
+	/* a phone has no room for all columns of a difference: there the table is pushed aside */
+	for (const table of scope.querySelectorAll('.table, .calls'))
+		if (table.clientWidth > 700 && table.scrollWidth > table.clientWidth + 1)
+			found.push(`a table of ${table.scrollWidth} pixels in ${table.clientWidth}`);
 	for (const call of scope.querySelectorAll('.calls .call')) {
 		const text = call.querySelector('.text');
 		const most = Math.min(text.scrollWidth, 40);

@@ -96,6 +96,7 @@ export class TableView {
 		setAttributes(this.table, { 'aria-rowcount': this.rows.length + 1 });
 		this.element.style.setProperty('--number', numberWidth(app));
 		this.element.style.setProperty('--numbers', String(this.columns.length - 1));
+		this.element.classList.toggle('many', this.columns.length > 3);
 		this.drawHead(column);
 		this.drawNow();
 	}
