@@ -94,13 +94,13 @@ static uint32_t page_size(const struct pfl_fold *fold)
 	return sysconf(_SC_PAGESIZE);
 }
 
-/* When the first item comes, all events are known. */
+/* When the first item comes, all events are known. What could not be opened stays closed. */
 static int open_books(struct pfl_fold *fold)
 {
 	struct pfl_books *books = &fold->books;
 
 	if (fold->opened)
-		return 0;
+		return fold->open_err;
 	books->ctx = fold->ctx;
 	books->opts = &fold->opts.of_type;
 	books->stacks = &fold->stacks;
@@ -118,7 +118,16 @@ static int open_books(struct pfl_fold *fold)
 		books->switches |= fold->events.list[i]->attr.context_switch;
 	books->fold = fold;
 	fold->opened = true;
-	return fold->type->accountant->open ? fold->type->accountant->open(books) : 0;
+	if (fold->type->accountant->open)
+		fold->open_err = fold->type->accountant->open(books);
+	return fold->open_err;
+}
+
+int pfl_fold_open(struct pfl_fold *fold)
+{
+	int err = pfl_select(fold);
+
+	return err || !fold->type || !fold->type->accountant ? err : open_books(fold);
 }
 
 void pfl_account_free(struct pfl_fold *fold)

@@ -33,6 +33,12 @@ int pfl_fold_event(struct pfl_fold *fold, const struct perf_event_attr *attr,
 /* Tells the formats of the tracepoints among them: the body of a TRACING_DATA feature. 0 or -ENOMEM. */
 int pfl_fold_tracing(struct pfl_fold *fold, const void *bytes, size_t size);
 
+/*
+ * Of a source that has told all events there will be: what the options ask of the
+ * type is looked at now, not with the first record. 0, -EINVAL or -ENOMEM.
+ */
+int pfl_fold_open(struct pfl_fold *fold);
+
 /* Takes whole records, in pieces. 0 or -errno. */
 typedef int pfl_fold_sink(void *data, const struct iovec *parts, int nparts);
 

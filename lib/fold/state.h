@@ -68,6 +68,7 @@ struct pfl_fold {
 	unsigned int nroles;
 	struct pfl_books books;		/* of a type that has an accountant … */
 	bool opened;			/* … which has been told so */
+	int open_err;			/* … and what came of it */
 	struct pfl_fields fields[PFL_ROLES_MAX];	/* by role */
 	uint64_t newest;		/* time of all that was handled */
 	/* What the recorder said of itself; 0: nothing. */

@@ -76,7 +76,9 @@ int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts 
 	const struct pfl_fold_opts copy = fold_opts(record, opts);
 	int err = pfl_captures_new(true, &record->captures);
 
-	return err ? err : make_fold(record, &copy);
+	if (!err)
+		err = make_fold(record, &copy);
+	return err ? err : pfl_fold_open(record->fold);
 }
 
 /* The events in the order of a reader's interest: what tells of mappings comes last. */

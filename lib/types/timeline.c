@@ -9,6 +9,7 @@
 #include "types/timeline.h"
 #include "util/array.h"
 #include "util/context.h"
+#include "util/strbuf.h"
 
 enum { PREV_PID, PREV_STATE, NEXT_PID };	/* fields of sched_switch */
 enum { WOKEN_PID, FLAGS };			/* … and of sched_waking */
@@ -99,6 +100,22 @@ static bool is_state(const struct pfl_tracepoint *tracepoint, char letter)
 	return false;
 }
 
+static int fail_state(const struct pfl_books *books, char letter)
+{
+	const struct pfl_tracepoint *tracepoint = books->events[PFL_SCHED_SWITCH]->tracepoint;
+	struct pfl_strbuf has = { 0 };
+	int err;
+
+	pfl_strbuf_adds(&has, "R");
+	for (unsigned int i = 0; i < tracepoint->nflags; i++)
+		if (!strcmp(tracepoint->flags[i].field, "prev_state"))
+			pfl_strbuf_addf(&has, ", %s", tracepoint->flags[i].name);
+	err = pfl_fail(books->ctx, -EINVAL, "--state: the kernel that was recorded has no state '%c', "
+		       "but %s", letter, has.error ? "others" : has.text);
+	pfl_strbuf_free(&has);
+	return err;
+}
+
 static int check_states(const struct pfl_books *books)
 {
 	const struct pfl_event *event = books->events[PFL_SCHED_SWITCH];
@@ -109,8 +126,7 @@ static int check_states(const struct pfl_books *books)
 				"in for it does not tell states");
 	for (; states && *states; states++)
 		if (*states != ',' && !is_state(event->tracepoint, *states))
-			return pfl_fail(books->ctx, -EINVAL, "--state: the kernel that was recorded "
-					"has no state '%c'", *states);
+			return fail_state(books, *states);
 	return 0;
 }
 

@@ -74,6 +74,15 @@ class OffCpu(unittest.TestCase):
         self.assertEqual(fold(out, "--state", "S,D,R"), every)
         self.assertEqual(fold(out, "--state", "S,D"), fold(out))
 
+    def test_no_such_state(self):
+        """A slip is told before anything is recorded, with the states that there are."""
+        out, started = TMP / "slip.folded", TMP / "started"
+        run = subprocess.run([BIN / "perf-offcpu", "-o", out, "--state", "d", "--", "touch", started],
+                             stderr=subprocess.PIPE, text=True)
+        self.assertEqual(run.returncode, 125, run.stderr)
+        self.assertIn("has no state 'd', but R, S, D, ", run.stderr)
+        self.assertFalse(out.exists() or started.exists())
+
     def test_attached(self):
         out, truth = TMP / "attached.folded", TMP / "attached.truth"
         recorder = watch([WORKLOADS / "naps"], truth, lambda pid: attach(
