@@ -24,51 +24,37 @@ static bool has_stacks(const struct pfl_fold_stats *stats)
 	return stats->no_stack <= stats->empty_half || stats->no_stack < stats->stacks / 2;
 }
 
-/*
- * Debian names what holds the symbols of a package after it; libc's and the
- * kernel's are in the main archive, all others' in one apart: then true.
- */
-static bool say_nameless_package(const struct pfl_fold_gap *gap, double percent,
-				 const char *package)
-{
-	bool apart = strcmp(package, "libc6") && strncmp(package, "linux-image-", 12);
-
-	tool_message(PFL_NOTE, "%s has no symbols (%.0f %% of the samples): apt install %s-%s brings them",
-		     gap->path, percent, package, apart ? "dbgsym" : "dbg");
-	return apart;
-}
-
-static bool say_nameless_file(const struct pfl_fold_gap *gap, double percent)
+/* Of a file of a package @packages says it, together with others. */
+static void say_nameless_file(const struct pfl_fold_gap *gap, double percent,
+			      struct tool_debug_packages *packages)
 {
 	char package[128];
 
 	if (!pfl_fold_gap_package(gap, package, sizeof(package)))
-		return say_nameless_package(gap, percent, package);
-	if (gap->build_id[0])
+		tool_debug_packages_add(packages, gap->path, percent, package);
+	else if (gap->build_id[0])
 		tool_message(PFL_NOTE, "%s has no symbols%s (%.0f %% of the samples): the debug file of "
 			     "build-id %s has them", gap->path, gap->is_here ? "" : " here", percent,
 			     gap->build_id);
 	else
 		tool_message(PFL_NOTE, "%s has no symbols%s (%.0f %% of the samples): one that is not "
 			     "stripped has them", gap->path, gap->is_here ? "" : " here", percent);
-	return false;
 }
 
-/* Whether a package was named that is in the archive apart. */
-static bool say_nameless(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
+static void say_nameless(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap,
+			 struct tool_debug_packages *packages)
 {
 	double percent = tool_percent(gap->unnamed, stats->stacks);
 
 	if (percent < WORTH_SAYING)
-		return false;
+		return;
 	if (gap->kind == PFL_GAP_FILE)
-		return say_nameless_file(gap, percent);
+		say_nameless_file(gap, percent, packages);
 	if (gap->kind == PFL_GAP_MEMORY)
 		tool_message(PFL_NOTE, "code made at run time has no names (%.0f %% of the samples): the "
 			     "runtime must write a perf map (node --perf-basic-prof, python3 -X perf, "
 			     "java -XX:+DumpPerfMapAtExit)", percent);
 	/* of the kernel the warning has been given when its symbols were looked for */
-	return false;
 }
 
 static void say_broken(const struct pfl_fold_stats *stats, const struct pfl_fold_gap *gap)
@@ -92,7 +78,7 @@ static void say_broken(const struct pfl_fold_stats *stats, const struct pfl_fold
 
 void tool_coverage_say(const struct pfl_fold_stats *stats)
 {
-	bool apart = false;
+	struct tool_debug_packages packages = { 0 };
 
 	/* whose package a file is takes a look at all packages */
 	if (!stats->stacks || !tool_says(PFL_NOTE))
@@ -102,11 +88,10 @@ void tool_coverage_say(const struct pfl_fold_stats *stats)
 				   "frames have a name", tool_percent(stats->whole, stats->stacks),
 				   tool_percent(stats->frames - stats->unnamed, stats->frames));
 	for (unsigned int i = 0; i < stats->ngaps; i++) {
-		apart |= say_nameless(stats, &stats->gaps[i]);
+		say_nameless(stats, &stats->gaps[i], &packages);
 		say_broken(stats, &stats->gaps[i]);
 	}
-	if (apart)
-		tool_debug_archive_say();
+	tool_debug_packages_say(&packages);
 }
 
 static void put_gap(const struct pfl_fold_gap *gap, FILE *out)

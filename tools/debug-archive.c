@@ -35,25 +35,65 @@ static bool take(const char *line, const char *key, char *value, size_t size)
 	return true;
 }
 
-void tool_debug_archive_say(void)
+/* What tells apt of the archive, with a "; " behind it; "" if it knows it, or nobody knows how. */
+static void archive_line(char *line, size_t size)
 {
-	char line[256], id[32] = "", release[32] = "";
+	char read[256], id[32] = "", release[32] = "";
 	FILE *file = fopen("/etc/os-release", "re");
 
-	while (file && fgets(line, sizeof(line), file)) {
-		if (!take(line, "ID", id, sizeof(id)))
-			take(line, "VERSION_CODENAME", release, sizeof(release));
+	*line = '\0';
+	while (file && fgets(read, sizeof(read), file)) {
+		if (!take(read, "ID", id, sizeof(id)))
+			take(read, "VERSION_CODENAME", release, sizeof(release));
 	}
 	if (file)
 		fclose(file);
 	if (!*release || is_known())
 		return;
 	if (strcmp(id, "debian") == 0)
-		tool_message(PFL_NOTE, "apt knows of -dbgsym packages after: echo deb "
-			     "http://deb.debian.org/debian-debug %s-debug main "
-			     ">/etc/apt/sources.list.d/debug.list; apt update", release);
+		snprintf(line, size, "echo deb http://deb.debian.org/debian-debug %s-debug main "
+			 ">/etc/apt/sources.list.d/debug.list; apt update; ", release);
 	else if (strcmp(id, "ubuntu") == 0)
-		tool_message(PFL_NOTE, "apt knows of -dbgsym packages after: apt install "
-			     "ubuntu-dbgsym-keyring; echo deb http://ddebs.ubuntu.com %s main "
-			     ">/etc/apt/sources.list.d/ddebs.list; apt update", release);
+		snprintf(line, size, "apt install ubuntu-dbgsym-keyring; echo deb "
+			 "http://ddebs.ubuntu.com %s main >/etc/apt/sources.list.d/ddebs.list; "
+			 "apt update; ", release);
+}
+
+/* Whether @name is one of the words of @list, of which each has a blank before it. */
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; (list = strstr(list, name)); list += len)
+		if (list[-1] == ' ' && (!list[len] || list[len] == ' '))
+			return true;
+	return false;
+}
+
+void tool_debug_packages_add(struct tool_debug_packages *packages, const char *path, double percent,
+			     const char *package)
+{
+	bool apart = strcmp(package, "libc6") && strncmp(package, "linux-image-", 12);
+	size_t len = strlen(packages->files);
+	char name[160];
+
+	snprintf(packages->files + len, sizeof(packages->files) - len, "%s%s (%.0f %%%s)",
+		 len ? ", " : "", path, percent, len ? "" : " of the samples");
+	snprintf(name, sizeof(name), "%s-%s", package, apart ? "dbgsym" : "dbg");
+	packages->apart |= apart;
+	len = strlen(packages->names);
+	if (!is_listed(packages->names, name))
+		snprintf(packages->names + len, sizeof(packages->names) - len, " %s", name);
+}
+
+void tool_debug_packages_say(const struct tool_debug_packages *packages)
+{
+	char line[256] = "";
+
+	if (!*packages->files)
+		return;
+	if (packages->apart)
+		archive_line(line, sizeof(line));
+	tool_message(PFL_NOTE, "no symbols in %s; this brings them: %sapt install%s", packages->files,
+		     line, packages->names);
 }

@@ -107,5 +107,6 @@ if command -v dpkg-query >/dev/null && package=$(dpkg-query -S "$(realpath /bin/
 		echo "dash has symbols here; the rest passed"; exit 77
 	fi
 	holds "worst['package'] == '${package%%:*}'"
-	says err "package ${package%%:*}-dbgsym"
+	says err "perf-oncpu: note: no symbols in "
+	says err " apt install ${package%%:*}-dbgsym"
 fi
