@@ -170,6 +170,7 @@ static int without_tracepoint(struct pfl_counters *c, const struct pfl_event_spe
 {
 	if (is_reach(err) && spec->unprivileged) {
 		c->no_tracepoints = true;
+		c->stand_in_err = err;
 		return 1;
 	}
 	if (!spec->brings || err == -ENOMEM)
@@ -178,7 +179,8 @@ static int without_tracepoint(struct pfl_counters *c, const struct pfl_event_spe
 		c->out_of_reach = spec->name;
 		c->out_of_reach_err = err;
 	}
-	if (!c->told && *spec->brings)
+	/* out of reach are all of them: what comes of that is told at the end, once */
+	if (!c->told && *spec->brings && !is_reach(err))
 		pfl_note(c->ctx, "%s: %s: %s is left out", spec->name, err == -ENOENT ?
 			 "this kernel has no such tracepoint" : strerror(-err), spec->brings);
 	return 1;

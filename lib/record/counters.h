@@ -54,6 +54,7 @@ struct pfl_counters {
 	bool no_lost, no_page_size, no_pmu, no_tracepoints, only_needed, user_only, no_dump;
 	const char *out_of_reach;	/* one of the tracepoints that are left out, and why */
 	int out_of_reach_err;
+	int stand_in_err;		/* with no_tracepoints: what tracefs said; 0: it was perf_event_open */
 	bool told;		/* what is left out from the start: once is enough */
 	/* What failed last. */
 	const struct pfl_counter *failed;

@@ -133,8 +133,34 @@ void pfl_rights_note_user_only(struct pfl_ctx *ctx, const struct pfl_rights *rig
 	pfl_note(ctx, "only the user side is recorded%s: kernel.perf_event_paranoid is %d and "
 		 "CAP_PERFMON is missing. For %s run as root, or let root do: "
 		 "sysctl kernel.perf_event_paranoid=1, or: setcap cap_perfmon,cap_syslog+ep %s",
-		 waits ? ", and waits without stacks" : "", rights->paranoid,
+		 waits ? ", and waits without stacks (context-switches stands in for sched:sched_switch)" : "",
+		 rights->paranoid,
 		 waits ? "both" : "the kernel's side", own_binary(binary, sizeof(binary)));
+}
+
+void pfl_rights_note_stand_in(struct pfl_ctx *ctx, const struct pfl_rights *rights, const char *tracefs)
+{
+	bool refused = !rights->perfmon && rights->paranoid >= 0;
+
+	pfl_note(ctx, "context-switches stands in for sched:sched_switch, which is out of reach: it tells "
+		 "no states (--state), and no wake-ups (--runq)%s%s%s%s",
+		 tracefs || refused ? "; run as root, or let root do: " : "", tracefs ? tracefs : "",
+		 tracefs && refused ? "; " : "", refused ? "sysctl kernel.perf_event_paranoid=-1" : "");
+}
+
+void pfl_rights_warn_memory(struct pfl_ctx *ctx, bool ptrace)
+{
+	static const char what[] = "threads that slept when recording began have no user stack: their "
+				   "memory may not be read";
+	char binary[PATH_MAX];
+
+	if (ptrace)
+		pfl_warn(ctx, "%s, not even with CAP_SYS_PTRACE: a security module or a container "
+			 "forbids it", what);
+	else
+		pfl_warn(ctx, "%s; run as root, or let root do: setcap "
+			 "cap_perfmon,cap_sys_ptrace,cap_syslog+ep %s", what,
+			 own_binary(binary, sizeof(binary)));
 }
 
 void pfl_rights_warn_kptr(struct pfl_ctx *ctx, const struct pfl_rights *rights)

@@ -38,6 +38,15 @@ int pfl_rights_explain(struct pfl_ctx *ctx, const struct pfl_sys *sys,
 /* Tells that only the user side is recorded, and what would bring the kernel's; @waits: of waits, too. */
 void pfl_rights_note_user_only(struct pfl_ctx *ctx, const struct pfl_rights *rights, bool waits);
 
+/*
+ * Tells that context-switches stands in for sched:sched_switch. @tracefs: the command that
+ * brings tracefs into reach, or NULL where it is.
+ */
+void pfl_rights_note_stand_in(struct pfl_ctx *ctx, const struct pfl_rights *rights, const char *tracefs);
+
+/* Tells that the memory of threads that sleep may not be read; @ptrace: CAP_SYS_PTRACE was there. */
+void pfl_rights_warn_memory(struct pfl_ctx *ctx, bool ptrace);
+
 /* Tells that kernel frames stay without names, and what would bring them. */
 void pfl_rights_warn_kptr(struct pfl_ctx *ctx, const struct pfl_rights *rights);
 

@@ -173,12 +173,23 @@ static const char *sampled_name(const struct pfl_counters *counters)
 	return counters->list[i].name;
 }
 
+static void tell_of_stand_in(struct pfl_record *record)
+{
+	int err = record->counters.stand_in_err;
+	char command[128];
+
+	pfl_rights_note_stand_in(record->ctx, &record->rights, err == -EACCES || err == -EPERM ?
+				 pfl_tracing_remedy(err, command, sizeof(command)) : NULL);
+}
+
 static void tell_what(struct pfl_record *record)
 {
 	const struct pfl_counters *counters = &record->counters;
 
 	if (counters->user_only)
 		pfl_rights_note_user_only(record->ctx, &record->rights, record->type->switches);
+	else if (counters->no_tracepoints)
+		tell_of_stand_in(record);
 	if (counters->no_pmu)
 		pfl_note(record->ctx, "no hardware cycles here (a virtual machine mostly has none): "
 			 "sampling by the software clock, %s", sampled_name(counters));

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "record/rights.h"
 #include "record/sleepers.h"
 
 #define STACK_BYTES 32768u	/* of each: there are few of them, and each comes once */
@@ -246,9 +247,7 @@ int pfl_sleepers_cgroup(struct pfl_sleepers *sleepers, int dir)
 void pfl_sleepers_explain(const struct pfl_sleepers *sleepers)
 {
 	if (sleepers->no_user)
-		pfl_warn(sleepers->ctx, "threads that slept when recording began have no user stack: their "
-			 "memory may not be read; run as root, or let root do: setcap "
-			 "cap_perfmon,cap_sys_ptrace,cap_syslog+ep on this program");
+		pfl_rights_warn_memory(sleepers->ctx, sleepers->sys->capable(CAP_SYS_PTRACE));
 	else if (sleepers->no_kernel)
 		pfl_note(sleepers->ctx, "threads that slept when recording began have no kernel stack, only "
 			 "the function they sleep in: /proc/PID/stack is root's");

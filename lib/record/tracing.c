@@ -72,9 +72,21 @@ static int open_tracefs(struct pfl_tracing *tracing)
 	return err;
 }
 
+/*
+ * Since Linux 5.16 the files in it belong to a group, and others may not read them,
+ * whatever its directories allow: gid= is what helps.
+ */
+const char *pfl_tracing_remedy(int err, char *buf, size_t size)
+{
+	snprintf(buf, size, "mount %s,mode=755,gid=%u tracefs /sys/kernel/tracing",
+		 err == -EACCES ? "-o remount" : "-t tracefs -o rw", (unsigned int)getegid());
+	return buf;
+}
+
 int pfl_tracing_explain(const struct pfl_tracing *tracing, const char *name, int err)
 {
 	struct pfl_ctx *ctx = tracing->ctx;
+	char command[128];
 
 	if (err == -ENODEV)
 		return pfl_fail(ctx, err, "%s: this kernel has no tracefs (CONFIG_TRACING is off)", name);
@@ -83,13 +95,8 @@ int pfl_tracing_explain(const struct pfl_tracing *tracing, const char *name, int
 	if (err != -EACCES && err != -EPERM)
 		return pfl_fail(ctx, err, "%s: cannot read the tracepoint's format: %s", name,
 				strerror(-err));
-	/*
-	 * Since Linux 5.16 the files in it belong to a group, and others may not read them,
-	 * whatever its directories allow: gid= is what helps.
-	 */
-	return pfl_fail(ctx, err, "%s: tracefs is out of reach (%s); run as root, or let root do: "
-			"mount %s,mode=755,gid=%u tracefs /sys/kernel/tracing", name, strerror(-err),
-			err == -EACCES ? "-o remount" : "-t tracefs -o rw", (unsigned int)getegid());
+	return pfl_fail(ctx, err, "%s: tracefs is out of reach (%s); run as root, or let root do: %s",
+			name, strerror(-err), pfl_tracing_remedy(err, command, sizeof(command)));
 }
 
 /* libtraceevent reads the format, so that what later has to understand it is asked first. */

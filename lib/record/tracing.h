@@ -32,6 +32,9 @@ int pfl_tracing_add(struct pfl_tracing *tracing, const char *name, uint64_t *id)
 /* Logs why pfl_tracing_add() said @err, and the remedy. Gives back @err. */
 int pfl_tracing_explain(const struct pfl_tracing *tracing, const char *name, int err);
 
+/* What root has to do for tracefs to be in reach, after -EACCES or -EPERM: a command, to @buf. */
+const char *pfl_tracing_remedy(int err, char *buf, size_t size);
+
 /*
  * Appends the body of a TRACING_DATA feature for all that was added. Source of
  * its layout: tools/perf/util/trace-event-read.c of the kernel.

@@ -34,7 +34,7 @@ const struct pfl_type pfl_type_offcpu = {
 		.type = "offcpu",
 		.title = "Off-CPU time",
 		.palette = "blue",
-		PFL_WAIT_VALUES("blocks"),
+		PFL_WAIT_VALUES("waits"),
 	},
 	PFL_TIMELINE_ROLES(PFL_SCHED_CLOCK),
 	.accountant = PFL_TIMELINE_ACCOUNTANT(open_books),

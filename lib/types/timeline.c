@@ -122,8 +122,8 @@ static int check_states(const struct pfl_books *books)
 	const char *states = books->opts->states;
 
 	if (states && !event)
-		return pfl_fail(books->ctx, -EINVAL, "--state needs sched:sched_switch: what stands "
-				"in for it does not tell states");
+		return pfl_fail(books->ctx, -EINVAL, "--state needs sched:sched_switch, which root may "
+				"record: what stands in for it does not tell states");
 	for (; states && *states; states++)
 		if (*states != ',' && !is_state(event->tracepoint, *states))
 			return fail_state(books, *states);
@@ -138,7 +138,8 @@ static void learn_states(struct pfl_timeline *timeline)
 
 	if (books->opts->runqueue && !books->events[PFL_SCHED_WAKING])
 		pfl_warn(books->ctx, "waits cannot be split at the wake-up: that takes "
-			 "sched:sched_waking, which was not recorded (--runq records it)");
+			 "sched:sched_waking, which perf-offcpu --runq records where it may record "
+			 "tracepoints");
 	timeline->preempted = timeline->opts.all || books->opts->preempted ||
 			      (books->opts->states && strchr(books->opts->states, 'R'));
 	for (unsigned int i = 0; event && i < event->tracepoint->nflags; i++) {
