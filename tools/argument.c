@@ -211,7 +211,7 @@ const char *tool_set_ids(const struct tool_option *option, void *target, const c
 	for (;; text++) {
 		if (!take_digits(&text, &id) || id == 0 || id > INT32_MAX ||
 		    (*text && *text != ','))
-			return "must be numbers from 1 on, separated by commas";
+			return "must be numbers from 1 on, separated by commas: pgrep -d, NAME prints them so";
 		if (!ids_add(target, id))
 			return "is too long: out of memory";
 		if (!*text)

@@ -25,22 +25,40 @@ static uint64_t silent_of(const struct pfl_event_count *event)
 	return missing > event->lost ? missing - event->lost : 0;
 }
 
+/* Whether so much is missing without a word that it wants to be explained. */
+static bool is_silent(const struct pfl_event_count *event)
+{
+	return tool_percent(silent_of(event), event->count) >= WORTH_EXPLAINING;
+}
+
 static void say_missing(const struct pfl_event_count *event)
 {
 	double percent = tool_percent(event->samples, event->count);
-	uint64_t silent = silent_of(event);
 	char all[96];
 
 	pfl_format_value(all, sizeof(all), event->count, event->event, 0);
-	if (!silent)
-		tool_message_plain("%.1f %% recorded of %s: the others were lost", percent, all);
-	else if (tool_percent(silent, event->count) < WORTH_EXPLAINING)
-		tool_message_plain("%.1f %% recorded of %s", percent, all);
-	else
-		tool_message(PFL_WARNING, "%.1f %% recorded of %s, and no word of the others: what begins or "
-			     "ends with them is missing, but for what other records tell. Virtual machines "
-			     "leave out what happens on CPUs that were idle: with all kept busy, or "
-			     "without the machine, more is there", percent, all);
+	tool_message_plain("%.1f %% recorded of %s%s", percent, all,
+			   silent_of(event) ? "" : ": the others were lost");
+}
+
+static void say_silent(const struct pfl_event_count *counts, unsigned int count)
+{
+	char all[96], text[PFL_EVENT_COUNTS * (sizeof(all) + 32)];
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (!is_silent(&counts[i]))
+			continue;
+		len += snprintf(text + len, sizeof(text) - len, "%s%.1f %% %sof %s", len ? ", " : "",
+				tool_percent(counts[i].samples, counts[i].count),
+				len ? "" : "recorded ",
+				pfl_format_value(all, sizeof(all), counts[i].count, counts[i].event, 0));
+	}
+	if (len)
+		tool_message(PFL_WARNING, "%s, and no word of the others: virtual machines leave out what "
+			     "happens on CPUs that were idle. What begins or ends with them is missing, "
+			     "but for what other records tell; with all CPUs kept busy, more is there",
+			     text);
 }
 
 static void say_complete(const struct pfl_event_count *counts, unsigned int count)
@@ -62,8 +80,9 @@ void tool_counts_say(const struct pfl_event_count *counts, unsigned int count)
 {
 	say_complete(counts, count);
 	for (unsigned int i = 0; i < count; i++)
-		if (missing_of(&counts[i]))
+		if (missing_of(&counts[i]) && !is_silent(&counts[i]))
 			say_missing(&counts[i]);
+	say_silent(counts, count);
 }
 
 static void put_event(const struct pfl_event_count *event, FILE *out)

@@ -119,14 +119,29 @@ static unsigned int unlikeness(const char *a, size_t len, const char *b)
 	return row[width];
 }
 
+/* What to do instead, by @letter, or where that is 0 by the @len bytes of @name; NULL: nothing is known. */
+static const char *instead_of(const struct tool_options *options, char letter, const char *name,
+			      size_t len)
+{
+	const struct tool_habit *habit;
+
+	for (habit = options->habits; habit && habit->name; habit++)
+		if (letter ? habit->letter == letter :
+		    strlen(habit->name) == len && memcmp(habit->name, name, len) == 0)
+			return habit->instead;
+	return NULL;
+}
+
 /* There is none called so; @name may be the beginning of one, or a slip. */
 static int no_such_option(const struct tool_options *options, const char *name, size_t len)
 {
 	const struct tool_option_group *group;
 	const struct tool_option *option;
 	unsigned int least = LIKE_MAX + 1, unlike;
-	const char *meant = NULL;
+	const char *meant = NULL, *instead = instead_of(options, 0, name, len);
 
+	if (instead)
+		return tool_usage_error("there is no option --%.*s: %s", (int)len, name, instead);
 	for (group = options->groups; group->title; group++) {
 		for (option = group->options; option->name; option++) {
 			unlike = len > 1 && strncmp(option->name, name, len) == 0 ? 0 :
@@ -165,12 +180,16 @@ static int parse_letters(const struct tool_options *options, struct words *words
 			 const char *letters)
 {
 	const struct tool_option *option;
+	const char *instead;
 	void *base;
 
 	for (; *letters; letters++) {
 		option = find(options, *letters, "", 0, &base);
-		if (!option)
-			return tool_usage_error("there is no option -%c", *letters);
+		if (!option) {
+			instead = instead_of(options, *letters, "", 0);
+			return tool_usage_error("there is no option -%c%s%s", *letters,
+						instead ? ": " : "", instead ? instead : "");
+		}
 		if (takes_argument(option) && letters[1])
 			return apply(option, base, letters + 1);
 		if (takes_argument(option))

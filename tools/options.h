@@ -38,9 +38,17 @@ struct tool_option_group {
 	void *base;
 };
 
+/* An option that another tool has, and that fingers know: what to do here instead. */
+struct tool_habit {
+	char letter;
+	const char *name;	/* NULL ends a table */
+	const char *instead;
+};
+
 struct tool_options {
 	const char *usage;	/* the first lines of the help */
 	const struct tool_option_group *groups;
+	const struct tool_habit *habits;	/* or NULL */
 	bool takes_command;	/* the first operand begins a command with options of its own */
 };
 

@@ -112,6 +112,18 @@ static const struct tool_option write_options[] = {
 	{ .name = NULL }
 };
 
+/* Of perf record; where a recorder has the option itself, that is it. */
+static const struct tool_habit habits[] = {
+	{ 'g', "", "stacks are always recorded; --call-graph chooses how they are walked" },
+	{ 'F', "freq", "each time is recorded, and there is no rate to choose" },
+	{ 'c', "count", "it is perf record's; -F of perf-oncpu and perf-wall sets the rate" },
+	{ 'e', "event", "what is recorded is the tool's own; of other events, perf-flame draws what "
+			"perf record -g -e EVENT has recorded" },
+	{ 'U', "all-user", "--user" },
+	{ 'K', "all-kernel", "--kernel" },
+	{ 0, NULL, NULL }
+};
+
 static volatile sig_atomic_t stop;
 
 static void on_signal(int number)
@@ -265,11 +277,6 @@ static int finish_profile(struct run *run)
 
 	if (!run->profile)
 		return err;
-	if (!run->fold_stats.folded && !run->fold_stats.waits)
-		tool_message(PFL_WARNING, run->recorder->samples ?
-			     "nothing was sampled: what was recorded did not run" :
-			     "nothing to show: there were no %s in what was recorded",
-			     pfl_profile_info(run->profile)->values[0].unit);
 	graph.profile = run->profile;
 	graph.name = pfl_profile_info(run->profile)->title;
 	put = tool_result_draw(&run->result, run->ctx, &graph, 1, &opts);
@@ -382,6 +389,7 @@ int tool_recorder_main(const struct tool_recorder *recorder, char **argv)
 	const struct tool_options options = {
 		.usage = recorder->usage,
 		.groups = recorder->own ? groups : groups + 1,
+		.habits = habits,
 		.takes_command = true,
 	};
 	int status;

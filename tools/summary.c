@@ -136,7 +136,6 @@ static const struct {
 	ODD(throttled, PFL_WARNING, "times",
 	    "the kernel paused sampling: a lower rate (-F), or as root: sysctl kernel.perf_cpu_time_max_percent=0"),
 	ODD(unknown_records, PFL_NOTE, "records", "passed over: of kinds newer than this version"),
-	ODD(no_stack, PFL_NOTE, "samples", "without a call chain: one frame each; perf record -g brings them"),
 	ODD(no_task, PFL_NOTE, "samples", "of threads whose name was not recorded, shown as :TID"),
 	ODD(empty_half, PFL_NOTE, "stacks",
 	    "without a frame, shown as a thread's name alone: none was recorded, or none of the half asked for"),
@@ -192,6 +191,18 @@ static void say_waits(const struct tool_summary *summary)
 				      "waits and stays on a CPU" : "waits").text,
 			     count_of(stats->unreliable_ns, "ns").text, remedy);
 	}
+}
+
+/* Our own recorders ask for them always. */
+static void say_stackless(const struct tool_summary *summary)
+{
+	const struct pfl_fold_stats *stats = summary->fold;
+	bool none = !summary->record && stats->no_stack == stats->folded;
+
+	if (stats->no_stack)
+		tool_message(PFL_NOTE, "%s without a call chain: one frame each%s",
+			     count_of(stats->no_stack, "samples").text,
+			     none ? "; perf record -g brings them" : "");
 }
 
 static void say_odd(const struct pfl_fold_stats *stats)
@@ -253,15 +264,39 @@ static void say_written(const struct tool_output *output)
 	tool_message_plain("wrote %s, %s", output->path, count_of(output->bytes, "bytes").text);
 }
 
+/* An empty graph, and where the time is instead. */
+static void say_empty(const struct tool_summary *summary)
+{
+	const struct pfl_profile_info *info = pfl_profile_info(summary->profile);
+	const struct pfl_node *root = pfl_profile_node(summary->profile, 0);
+	const struct pfl_fold_stats *stats = summary->fold;
+
+	for (unsigned int i = 0; i < info->nvalues; i++)
+		if (root->total[i])
+			return;
+	if (summary->record && summary->samples)
+		tool_message(PFL_WARNING, "nothing was sampled: what was recorded was not on a CPU, or "
+			     "not for long enough; perf-offcpu shows what it waits for");
+	else if (stats->left_out)
+		tool_message(PFL_WARNING, "nothing to show: %s in what was recorded, none of them asked for",
+			     count_of(stats->left_out, "waits").text);
+	else
+		tool_message(PFL_WARNING, "nothing to show: there were no %s in what was recorded",
+			     info->values[0].unit);
+}
+
 void tool_summary_say(const struct tool_summary *summary)
 {
 	if (summary->record)
 		say_recorded(summary->record);
+	if (summary->fold && summary->profile)
+		say_empty(summary);
 	say_lost(summary);
 	say_counts(summary);
 	if (summary->fold) {
 		say_waits(summary);
 		say_preempted(summary);
+		say_stackless(summary);
 		say_odd(summary->fold);
 	}
 	say_whole(summary);

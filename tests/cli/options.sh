@@ -24,6 +24,14 @@ wrong perf-oncpu 'there is no option --pids (did you mean --pid?)' --pids=1
 wrong perf-oncpu 'there is no option --callgraph (did you mean --call-graph?)' --callgraph fp
 wrong perf-locks '--kernel-locks and --waits: choose one' --kernel-locks --waits
 wrong perf-oncpu 'there is no option -z' -qz
+# what fingers know from perf record
+wrong perf-oncpu 'there is no option -g: stacks are always recorded' -ag
+wrong perf-oncpu 'there is no option -e: what is recorded is the tool' -e cycles
+wrong perf-wall 'there is no option --event: what is recorded is the tool' --event=cycles
+wrong perf-oncpu 'there is no option -c: ' -c 1000
+wrong perf-offcpu 'there is no option -F: each time is recorded' -F 99
+wrong perf-offcpu 'there is no option --freq: each time is recorded' --freq=99
+wrong perf-fold 'there is no option -g' -g
 wrong perf-oncpu '--quiet takes no argument' --quiet=yes
 wrong perf-oncpu '--duration needs an argument: TIME' -d
 wrong perf-oncpu '--pid needs an argument: PID[,PID...]' --pid

@@ -101,6 +101,8 @@ class Pairs(Case):
             self.check(recording, {self.WAIT: 20}, "--state", "D")
             self.check(recording, {self.WAIT: 150}, "--preempted", preempted=0)
             self.check(recording, {self.WAIT: 100}, "--state", "R,D")
+        run = self.check(Switches().leaves(1).returns(2), {}, "--state", "D", left_out=1)
+        self.assertIn("nothing to show: 1 wait in what was recorded, none of them asked for", run.messages)
         run = Run(Switches(states=odd).leaves(1).returns(2), "--state", "Z")
         self.assertEqual(run.status, 1)
         self.assertIn("has no state 'Z'", run.messages)
