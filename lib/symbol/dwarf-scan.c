@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "symbol/dwarf-scan.h"
+#include "symbol/elf-file.h"
 #include "util/array.h"
 #include "util/bytes.h"
 #include "util/table.h"
@@ -83,7 +84,7 @@ Elf_Data *pfl_dwarf_section(Elf *elf, const char *name)
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
 
-	if (elf_getshdrstrndx(elf, &names))
+	if (pfl_elf_names(elf, &names))
 		return NULL;
 	while ((scn = elf_nextscn(elf, scn))) {
 		const char *own = gelf_getshdr(scn, &shdr) ?
@@ -96,6 +97,20 @@ Elf_Data *pfl_dwarf_section(Elf *elf, const char *name)
 			return elf_getdata(scn, NULL);
 	}
 	return NULL;
+}
+
+static bool spend(uint64_t *budget, uint64_t bytes)
+{
+	*budget -= bytes < *budget ? bytes : *budget;
+	return *budget;
+}
+
+/* Looking for a section by its name takes as long as reading some bytes for each that there is. */
+static bool spend_for_section(uint64_t *budget, Elf *elf)
+{
+	size_t count;
+
+	return !elf_getshdrnum(elf, &count) && spend(budget, count * 4);
 }
 
 static bool is_big_endian(Elf *elf)
@@ -438,12 +453,6 @@ static int scan_entries(struct scan *scan)
 	return 0;
 }
 
-static bool spend(uint64_t *budget, uint64_t bytes)
-{
-	*budget -= bytes < *budget ? bytes : *budget;
-	return *budget;
-}
-
 int pfl_dwarf_scan(Dwarf_Die *unit, uint64_t *budget, pfl_dwarf_scan_fn *found, void *data)
 {
 	struct scan *scan = calloc(1, sizeof(*scan));
@@ -475,7 +484,9 @@ bool pfl_dwarf_is_cheap(Dwarf_Die *unit, uint64_t *budget)
 	struct shapes shapes;
 	unsigned int count;
 
-	if (entry.bad || !find_abbreviations(unit, &shapes, &bytes))
+	if (entry.bad ||
+	    !spend_for_section(budget, dwarf_getelf(dwarf_cu_getdwarf(unit->cu))) ||
+	    !find_abbreviations(unit, &shapes, &bytes))
 		return false;
 	for (count = 0; count < MAX_CODE && !bytes.bad; count++) {
 		code = read_leb(&bytes);

@@ -11,6 +11,7 @@
 #include "symbol/dwarf-scan.h"
 #include "symbol/dwarf-unit.h"
 #include "symbol/elf-file.h"
+#include "symbol/room.h"
 #include "util/array.h"
 #include "util/bytes.h"
 #include "util/table.h"
@@ -43,6 +44,8 @@ struct pfl_dwarf {
 	bool all_units;			/* those that .debug_aranges leaves out as well */
 	uint64_t budget;
 	enum pfl_unit_error trouble, told;
+	struct pfl_room *room;
+	size_t taken;			/* of it */
 	void *padded[MAX_PADDED];	/* copies of sections */
 	unsigned int npadded;
 };
@@ -71,10 +74,13 @@ static uint64_t inflated_size(Elf_Scn *scn, const GElf_Shdr *shdr, const char *n
 	return pfl_bytes_take(&bytes, 4) ? pfl_bytes_u64(&bytes) : 0;
 }
 
-/* libdw inflates whatever the sections say, and at once: what they say comes first. */
-static int check_sizes(Elf *elf, bool mapped)
+/*
+ * libdw inflates whatever the sections say, and at once: what they say comes first. *@total
+ * is what that comes to.
+ */
+static int check_sizes(Elf *elf, bool mapped, uint64_t *total)
 {
-	uint64_t total = 0, size;
+	uint64_t size;
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
 	bool any = false;
@@ -92,9 +98,9 @@ static int check_sizes(Elf *elf, bool mapped)
 		if (mapped && !(shdr.sh_flags & SHF_COMPRESSED) && name[1] != 'z')
 			continue;
 		size = inflated_size(scn, &shdr, name);
-		if (size > MAX_MEMORY || total + size > MAX_MEMORY)
+		if (size > MAX_MEMORY || *total + size > MAX_MEMORY)
 			return -EFBIG;
-		total += size;
+		*total += size;
 	}
 	return any ? 0 : -ENOENT;
 }
@@ -145,6 +151,7 @@ static int pad_sections(struct pfl_dwarf *dwarf, Elf *elf)
 
 static int open_elf(struct pfl_dwarf *dwarf, int fd, Elf **elf, Dwarf **out)
 {
+	uint64_t size = 0;
 	struct stat st;
 	bool map;
 	int err;
@@ -155,9 +162,12 @@ static int open_elf(struct pfl_dwarf *dwarf, int fd, Elf **elf, Dwarf **out)
 	*elf = map ? pfl_elf_begin_mapped(fd) : pfl_elf_begin(fd);
 	if (!*elf)
 		return -ENOENT;
-	err = check_sizes(*elf, map);
+	err = check_sizes(*elf, map, &size);
 	if (err)
 		return err;
+	if (!pfl_room_take(dwarf->room, size))
+		return -E2BIG;
+	dwarf->taken += size;
 	*out = dwarf_begin_elf(*elf, DWARF_C_READ, NULL);
 	/* All of its sections are read by now. */
 	elf_cntl(*elf, ELF_C_FDDONE);
@@ -208,6 +218,7 @@ void pfl_dwarf_free(struct pfl_dwarf *dwarf)
 	elf_end(dwarf->alt_elf);
 	for (unsigned int i = 0; i < dwarf->npadded; i++)
 		free(dwarf->padded[i]);
+	pfl_room_give(dwarf->room, dwarf->taken);
 	free(dwarf);
 }
 
@@ -314,7 +325,7 @@ static int read_all_units(struct pfl_dwarf *dwarf)
 	return err ? err : cut(dwarf);
 }
 
-int pfl_dwarf_open(int fd, int alt, struct pfl_dwarf **out)
+int pfl_dwarf_open(int fd, int alt, struct pfl_room *room, struct pfl_dwarf **out)
 {
 	struct pfl_dwarf *dwarf = calloc(1, sizeof(*dwarf));
 	int err;
@@ -322,6 +333,7 @@ int pfl_dwarf_open(int fd, int alt, struct pfl_dwarf **out)
 	if (!dwarf)
 		return -ENOMEM;
 	dwarf->budget = MAX_WORK;
+	dwarf->room = room;
 	note_directory(dwarf, fd);
 	err = open_files(dwarf, fd, alt);
 	if (!err)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct pfl_dwarf;
+struct pfl_room;
 
 /* A function that an address is in. Strings are valid as long as the pfl_dwarf. */
 struct pfl_dwarf_frame {
@@ -31,10 +32,11 @@ struct pfl_dwarf_frame {
 /*
  * The debug information in the ELF file @fd, which is not used any more
  * afterwards; @alt is the file that it shares with others (.gnu_debugaltlink),
- * or -1. 0; -ENOENT: there is none; -EFBIG: larger than is read of a file that
- * may belong to anybody; -ENOEXEC: libdw cannot read it; -ENOLINK: it needs an @alt; -ENOMEM.
+ * or -1. What it takes in memory comes out of @room until it is freed. 0; -ENOENT: there
+ * is none; -EFBIG: larger than is read of a file that may belong to anybody; -E2BIG: there is
+ * no room left; -ENOEXEC: libdw cannot read it; -ENOLINK: it needs an @alt; -ENOMEM.
  */
-int pfl_dwarf_open(int fd, int alt, struct pfl_dwarf **out);
+int pfl_dwarf_open(int fd, int alt, struct pfl_room *room, struct pfl_dwarf **out);
 void pfl_dwarf_free(struct pfl_dwarf *dwarf);
 
 /*

@@ -5,6 +5,18 @@
 
 #include "symbol/elf-file.h"
 
+static Elf *with_few_sections(Elf *elf)
+{
+	size_t count;
+
+	if (elf && elf_kind(elf) == ELF_K_ELF && !elf_getshdrnum(elf, &count) &&
+	    count > PFL_ELF_MAX_SECTIONS) {
+		elf_end(elf);
+		return NULL;
+	}
+	return elf;
+}
+
 static Elf *begin(int fd, Elf_Cmd how)
 {
 	union {
@@ -26,7 +38,7 @@ static Elf *begin(int fd, Elf_Cmd how)
 	if (large_counts)
 		return NULL;
 	elf_version(EV_CURRENT);
-	return elf_begin(fd, how, NULL);
+	return with_few_sections(elf_begin(fd, how, NULL));
 }
 
 Elf *pfl_elf_begin(int fd)
@@ -39,12 +51,21 @@ Elf *pfl_elf_begin_mapped(int fd)
 	return begin(fd, ELF_C_READ_MMAP);
 }
 
+/* Far more than they take, but some tools keep the names of all symbols in the same section. */
+#define MAX_NAMES (64u << 20)
+
 int pfl_elf_names(Elf *elf, size_t *index)
 {
+	Elf_Data *data = NULL;
+	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
 
-	if (elf_getshdrstrndx(elf, index) || !gelf_getshdr(elf_getscn(elf, *index), &shdr) ||
-	    shdr.sh_size > PFL_ELF_MAX_SECTION)
+	if (!elf_getshdrstrndx(elf, index))
+		scn = elf_getscn(elf, *index);
+	if (scn && gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_STRTAB &&
+	    !(shdr.sh_flags & SHF_COMPRESSED) && shdr.sh_size <= MAX_NAMES)
+		data = elf_rawdata(scn, NULL);
+	if (!data || !data->d_buf || !data->d_size || ((char *)data->d_buf)[data->d_size - 1])
 		return -ENOEXEC;
 	return 0;
 }

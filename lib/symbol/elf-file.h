@@ -13,18 +13,22 @@
 /*
  * Opens @fd for libelf, without mapping it. NULL for headers that would have
  * libelf allocate by a count of sections or segments that is found elsewhere
- * than in the ELF header: no program or library needs that, but a sparse file
- * could claim hundreds of millions.
+ * than in the ELF header, or that is beyond PFL_ELF_MAX_SECTIONS: no program or
+ * library needs that, but a sparse file could claim hundreds of millions.
  */
 Elf *pfl_elf_begin(int fd);
 
 /* The same, mapped where it can be: for files that nobody else can cut short meanwhile. */
 Elf *pfl_elf_begin_mapped(int fd);
 
-/* More than any linker writes; keeps a sparse file from costing its size in memory. */
-#define PFL_ELF_MAX_SECTION (1u << 30)
+/* A program has some forty, a kernel a hundred. Each look for one takes them all in turn. */
+#define PFL_ELF_MAX_SECTIONS 4096
 
-/* The section that holds the sections' names, if it is no larger than it should be. 0 or -ENOEXEC. */
+/*
+ * The section that holds the sections' names, if it is no larger than it should be, and ends
+ * the last one: libelf looks for the end of each name it hands out from there backwards.
+ * 0 or -ENOEXEC.
+ */
 int pfl_elf_names(Elf *elf, size_t *index);
 
 /* The first section called @name, or NULL. */
@@ -47,6 +51,7 @@ struct pfl_elf_file {
 	size_t nsections;
 	struct pfl_segments code;
 	struct pfl_symtab *table;
+	uint64_t looked_at;	/* bytes of names */
 };
 
 /* The section called @name, or NULL. */
@@ -54,16 +59,23 @@ const struct pfl_elf_section *pfl_elf_section(const struct pfl_elf_file *file, c
 
 /*
  * Appends string section number @index to the table's names; *base is where its
- * first byte lies there. 0, -ENOEXEC or -ENOMEM.
+ * first byte lies there. 0, -ENOEXEC, -EFBIG or -ENOMEM.
  */
 int pfl_elf_add_names(struct pfl_elf_file *file, size_t index, uint32_t *base);
 
-/* Adds @entry, given in virtual addresses, in the terms asked for. 0 or -ENOMEM. */
+/*
+ * Cuts the name at @name in the table's where it is longer than any compiler's. 0 or -EFBIG:
+ * together they are; whoever made the file may have a million symbols share one name of
+ * megabytes.
+ */
+int pfl_elf_bound_name(struct pfl_elf_file *file, uint32_t name);
+
+/* Adds @entry, given in virtual addresses, in the terms asked for. 0, -EFBIG or -ENOMEM. */
 int pfl_elf_add(struct pfl_elf_file *file, struct pfl_entry entry);
 
 /*
  * Adds an entry for each PLT stub that leads to a symbol of .dynsym, whose
- * names lie at @names. 0 or -ENOMEM.
+ * names lie at @names. 0, -EFBIG or -ENOMEM.
  */
 int pfl_elf_add_plt(struct pfl_elf_file *file, const struct pfl_elf_section *dynsym,
 		    uint32_t names);

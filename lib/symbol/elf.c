@@ -7,6 +7,16 @@
 
 #include "symbol/elf-file.h"
 
+/*
+ * Whoever made the file wrote its tables. A browser has some two million functions, and some
+ * hundred megabytes of names, of which the longest has some ten thousand bytes.
+ */
+#define MAX_FUNCTIONS 10000000u
+#define MAX_SYMBOLS (256u << 20)	/* bytes of the table that the file has */
+#define MAX_NAMES (1u << 30)
+#define MAX_NAME 65536
+#define MAX_LOOKED_AT (8ULL << 30)
+
 const struct pfl_elf_section *pfl_elf_section(const struct pfl_elf_file *file, const char *name)
 {
 	for (size_t i = 1; i < file->nsections; i++)
@@ -74,9 +84,10 @@ int pfl_elf_add_names(struct pfl_elf_file *file, size_t index, uint32_t *base)
 	if (!index || index >= file->nsections)
 		return -ENOEXEC;
 	shdr = &file->sections[index].shdr;
-	if (shdr->sh_type != SHT_STRTAB || shdr->sh_size > PFL_ELF_MAX_SECTION ||
-	    shdr->sh_size > file->size)
+	if (shdr->sh_type != SHT_STRTAB || shdr->sh_size > file->size)
 		return -ENOEXEC;
+	if (shdr->sh_size > MAX_NAMES || table->names_size + shdr->sh_size > MAX_NAMES)
+		return -EFBIG;
 	names = realloc(table->names, table->names_size + shdr->sh_size + 1);
 	if (!names)
 		return -ENOMEM;
@@ -93,12 +104,25 @@ int pfl_elf_add_names(struct pfl_elf_file *file, size_t index, uint32_t *base)
 	return 0;
 }
 
+int pfl_elf_bound_name(struct pfl_elf_file *file, uint32_t name)
+{
+	char *text = file->table->names + name;
+	size_t len = strnlen(text, MAX_NAME);
+
+	if (len == MAX_NAME)
+		text[len - 1] = '\0';
+	file->looked_at += len;
+	return file->looked_at > MAX_LOOKED_AT ? -EFBIG : 0;
+}
+
 int pfl_elf_add(struct pfl_elf_file *file, struct pfl_entry entry)
 {
 	const struct pfl_segment *code = pfl_segments_find(&file->code, entry.start);
 
 	if (!code)
 		return 0;
+	if (file->table->count == MAX_FUNCTIONS)
+		return -EFBIG;
 	if (entry.end - code->addr > code->size)
 		entry.end = code->addr + code->size;
 	if (file->terms == PFL_ELF_OFFSETS) {
@@ -165,6 +189,7 @@ static int add_symbol(struct pfl_elf_file *file, const GElf_Sym *sym, uint32_t n
 	struct pfl_entry entry = { .start = sym->st_value, .bind = bind_of(sym) };
 	const GElf_Shdr *shdr;
 	char *name;
+	int err;
 
 	if (!is_code(sym) || !sym->st_name || sym->st_name >= names_size ||
 	    sym->st_shndx == SHN_UNDEF || sym->st_shndx >= file->nsections)
@@ -185,6 +210,9 @@ static int add_symbol(struct pfl_elf_file *file, const GElf_Sym *sym, uint32_t n
 		entry.flags = PFL_ENTRY_UNSIZED;
 	else if (sym->st_size < entry.end - entry.start)
 		entry.end = entry.start + sym->st_size;
+	err = pfl_elf_bound_name(file, entry.name);
+	if (err)
+		return err;
 	cut_version(name);
 	return pfl_elf_add(file, entry);
 }
@@ -197,8 +225,10 @@ static int add_symbols(struct pfl_elf_file *file, const struct pfl_elf_section *
 	Elf_Data *data;
 	int err;
 
-	if (shdr->sh_size > PFL_ELF_MAX_SECTION || !shdr->sh_entsize)
+	if (!shdr->sh_entsize)
 		return -ENOEXEC;
+	if (shdr->sh_size > MAX_SYMBOLS)
+		return -EFBIG;
 	data = elf_getdata(section->scn, NULL);
 	if (!data)
 		return -ENOEXEC;
@@ -222,6 +252,12 @@ static const struct pfl_elf_section *section_of_type(const struct pfl_elf_file *
 	return NULL;
 }
 
+/* Not what is broken, of which something may be had, but what would take too much. */
+static bool is_too_much(int err)
+{
+	return err == -ENOMEM || err == -EFBIG;
+}
+
 /* Where one of the tables is broken, what the other one has still counts. */
 static int add_tables(struct pfl_elf_file *file)
 {
@@ -232,12 +268,12 @@ static int add_tables(struct pfl_elf_file *file)
 
 	if (symtab)
 		err = add_symbols(file, symtab, &names);
-	if (!dynsym || err == -ENOMEM)
+	if (!dynsym || is_too_much(err))
 		return err;
 	dynamic_err = add_symbols(file, dynsym, &names);
 	if (!dynamic_err)
 		dynamic_err = pfl_elf_add_plt(file, dynsym, names);
-	return dynamic_err == -ENOMEM || err == -ENODATA ? dynamic_err : err;
+	return is_too_much(dynamic_err) || err == -ENODATA ? dynamic_err : err;
 }
 
 /* The address of symbol @name in section @section, or -ENOENT. */
@@ -247,8 +283,8 @@ static int find_name(const struct pfl_elf_file *file, const struct pfl_elf_secti
 	Elf_Data *data;
 	GElf_Sym sym;
 
-	if (section->shdr.sh_size > PFL_ELF_MAX_SECTION || section->shdr.sh_link >= file->nsections ||
-	    file->sections[section->shdr.sh_link].shdr.sh_size > PFL_ELF_MAX_SECTION)
+	if (section->shdr.sh_size > MAX_SYMBOLS || section->shdr.sh_link >= file->nsections ||
+	    file->sections[section->shdr.sh_link].shdr.sh_size > MAX_NAMES)
 		return -ENOENT;
 	data = elf_getdata(section->scn, NULL);
 	for (int i = 0; data && gelf_getsym(data, i, &sym); i++) {
@@ -329,13 +365,15 @@ static int read_file(struct pfl_elf_file *file, int debug)
 {
 	int err = pfl_segments_read(file->elf, &file->code);
 
-	if (!err && debug >= 0)
-		err = add_debug_file(file, debug) == -ENOMEM ? -ENOMEM : 0;
+	if (!err && debug >= 0) {
+		err = add_debug_file(file, debug);
+		err = is_too_much(err) ? err : 0;
+	}
 	if (!err)
 		err = add_tables(file);
 	pfl_segments_free(&file->code);
 	/* What a broken file did yield is kept. */
-	if (err == -ENOMEM || (err && !file->table->count))
+	if (is_too_much(err) || (err && !file->table->count))
 		return err;
 	err = pfl_symtab_finish_linked(file->table);
 	return err ? err : file->table->count ? 0 : -ENODATA;

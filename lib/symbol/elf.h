@@ -16,7 +16,8 @@ enum pfl_elf_terms {
 /*
  * Reads the functions of .symtab and .dynsym and the PLT entries into @table
  * and finishes it; @debug is the file's separate debug file, or -1. 0; -ENOEXEC:
- * no ELF file, or one too broken to read; -ENODATA: it has no symbols; -ENOMEM.
+ * no ELF file, or one too broken to read; -ENODATA: it has no symbols; -EFBIG: more
+ * than any program; -ENOMEM.
  *
  * @fd may itself be a debug file, whose program is gone, as far as that tells
  * where the code was.

@@ -18,6 +18,7 @@
 #define MAX_RECORDS 10000000u
 #define MAX_NAMES (512u << 20)
 #define MAX_NAME 65535u
+#define MAX_LINES (16u << 20)
 
 enum record_id {
 	CODE_LOAD,
@@ -71,6 +72,12 @@ void pfl_jit_lines_free(struct pfl_jit_lines *lines)
 	free(lines->ranges);
 	pfl_table_free(&lines->of_name);
 	*lines = (struct pfl_jit_lines){ 0 };
+}
+
+size_t pfl_jit_lines_size(const struct pfl_jit_lines *lines)
+{
+	return (size_t)lines->room * sizeof(*lines->list) +
+	       (size_t)lines->ranges_room * sizeof(*lines->ranges);
 }
 
 /*
@@ -269,6 +276,8 @@ static int read_line(struct reader *reader, uint64_t offset, uint64_t left, uint
 		err = add_name(reader, name, strlen(name), file);
 	if (err || *file == PFL_NONE)
 		return err;
+	if (reader->lines->count == MAX_LINES)
+		return -EFBIG;
 	line.file = *file;
 	list = pfl_array_grow(reader->lines->list, reader->lines->count, &reader->lines->room,
 			      sizeof(*list));

@@ -53,6 +53,9 @@ int pfl_jitdump_open(int32_t pid, const char *path, bool live);
 int pfl_jitdump_read(int fd, struct pfl_symtab *table, struct pfl_jit_lines *lines, uint64_t *bad);
 void pfl_jit_lines_free(struct pfl_jit_lines *lines);
 
+/* What they take, in bytes. */
+size_t pfl_jit_lines_size(const struct pfl_jit_lines *lines);
+
 /* The line of @addr, in the code @entry of @table; NULL: not told. */
 const struct pfl_jit_line *pfl_jit_lines_find(const struct pfl_jit_lines *lines,
 					      const struct pfl_entry *entry, uint64_t addr);

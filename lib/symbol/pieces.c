@@ -25,6 +25,11 @@ void pfl_pieces_free(struct pfl_pieces *pieces)
 	*pieces = (struct pfl_pieces){ 0 };
 }
 
+size_t pfl_pieces_size(const struct pfl_pieces *pieces)
+{
+	return (size_t)pieces->count * sizeof(*pieces->list);
+}
+
 static uint64_t priority(const struct heap *heap, uint32_t item)
 {
 	return heap->intervals[heap->items[item]].priority;

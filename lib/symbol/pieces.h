@@ -22,6 +22,7 @@ struct pfl_pieces {
 };
 
 void pfl_pieces_free(struct pfl_pieces *pieces);
+size_t pfl_pieces_size(const struct pfl_pieces *pieces);
 
 /*
  * Sorts *@intervals, from malloc(), by their start, as pfl_pieces_cut() wants

@@ -51,11 +51,13 @@ static int add_stub(const struct plt *plt, uint64_t slot, size_t start, size_t e
 {
 	uint32_t symbol = pfl_table_get(plt->slots, slot);
 	GElf_Sym sym;
+	int err;
 
 	if (symbol == PFL_NONE || !gelf_getsym(plt->dynsym, symbol, &sym) || !sym.st_name ||
 	    sym.st_name >= plt->file->table->names_size - plt->names)
 		return 0;
-	return pfl_elf_add(plt->file, (struct pfl_entry){
+	err = pfl_elf_bound_name(plt->file, plt->names + sym.st_name);
+	return err ? err : pfl_elf_add(plt->file, (struct pfl_entry){
 		.start = plt->addr + start,
 		.end = plt->addr + (end < plt->size ? end : plt->size),
 		.name = plt->names + sym.st_name,

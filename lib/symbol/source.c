@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "symbol/buildid.h"
@@ -89,6 +90,11 @@ static void tell_about_file(struct pfl_source *source, int err)
 		pfl_source_tell(source, PFL_DEBUG,
 				"%s: stripped; its frames stay without names", dso->path);
 		break;
+	case -EFBIG:
+		pfl_source_tell(source, PFL_WARNING,
+				"%s: more or longer symbols than any program has; its frames stay without names",
+				dso->path);
+		break;
 	case -ENOEXEC:
 		pfl_source_tell(source, PFL_WARNING,
 				"%s: no readable ELF file; its frames stay without names",
@@ -108,6 +114,8 @@ static void tell_about_debug(struct pfl_source *source, int err)
 		return;
 	if (err == -EFBIG)
 		why = "it is too large";
+	else if (err == -E2BIG)
+		why = "with what was read before it would take more than 2 GiB";
 	else if (err == -ENOLINK)
 		why = "the file that it shares with others (.gnu_debugaltlink) is not here";
 	pfl_source_tell(source, PFL_NOTE,
@@ -178,10 +186,10 @@ static int read_segments(struct pfl_source *source, int fd)
 }
 
 /* Opens the debug information in @fd, if any is there. 0 or -ENOMEM. */
-static int read_debug(const struct pfl_surroundings *around, struct pfl_source *source, int fd)
+static int read_debug(struct pfl_surroundings *around, struct pfl_source *source, int fd)
 {
 	int alt = pfl_debugfile_open_alt(fd, source->dso, around->near, around->debug_dirs);
-	int err = pfl_dwarf_open(fd, alt, &source->debug);
+	int err = pfl_dwarf_open(fd, alt, &around->room, &source->debug);
 
 	if (alt >= 0)
 		close(alt);
@@ -193,7 +201,7 @@ static int read_debug(const struct pfl_surroundings *around, struct pfl_source *
  * The debug information may be in the DSO's own file, where its separate symbols
  * are, or in a third one.
  */
-static int find_debug(const struct pfl_surroundings *around, struct pfl_source *source,
+static int find_debug(struct pfl_surroundings *around, struct pfl_source *source,
 		      const struct files *files)
 {
 	static const char *const sections[] = { ".debug_info", ".zdebug_info" };
@@ -214,7 +222,7 @@ static int find_debug(const struct pfl_surroundings *around, struct pfl_source *
 	return err;
 }
 
-static int read_files(const struct pfl_surroundings *around, struct pfl_source *source,
+static int read_files(struct pfl_surroundings *around, struct pfl_source *source,
 		      const struct files *files)
 {
 	int err;
@@ -234,6 +242,25 @@ static int read_files(const struct pfl_surroundings *around, struct pfl_source *
 	return err;
 }
 
+/* What reading one takes in passing is several times what stays: not of many at once. */
+#define LARGE (64 << 20)
+
+static bool begin_large(struct pfl_surroundings *around, int fd)
+{
+	struct stat st;
+	bool large = fd >= 0 && !fstat(fd, &st) && st.st_size >= LARGE;
+
+	if (large)
+		pthread_mutex_lock(&around->large_lock);
+	return large;
+}
+
+static void end_large(struct pfl_surroundings *around, bool large)
+{
+	if (large)
+		pthread_mutex_unlock(&around->large_lock);
+}
+
 /*
  * Of a binary that is gone, and that no server has a debug file of, the binary itself
  * may be had: it has at least the symbols that it exports.
@@ -246,10 +273,11 @@ static void fetch_own(const struct pfl_surroundings *around, struct pfl_source *
 		files->debug = open_debug_file_here(around, source, files->own, ".symtab");
 }
 
-static int load_file(const struct pfl_surroundings *around, struct pfl_source *source)
+static int load_file(struct pfl_surroundings *around, struct pfl_source *source)
 {
 	struct files files;
 	int missing, err;
+	bool large;
 
 	/* "[stack]", "inode:[4026]": nobody expects symbols. */
 	if (source->dso->path[0] != '/')
@@ -260,7 +288,9 @@ static int load_file(const struct pfl_surroundings *around, struct pfl_source *s
 	files.debug = open_debug_file(around, source, files.own, ".symtab");
 	if (files.own < 0 && files.debug == -ENOENT)
 		fetch_own(around, source, &files);
+	large = begin_large(around, files.own) || begin_large(around, files.debug);
 	err = read_files(around, source, &files);
+	end_large(around, large);
 	if (err && err != -ENOMEM && !source->debug)
 		tell_about_file(source, files.own < 0 && files.debug < 0 ? missing : err);
 	if (files.own >= 0)
@@ -381,10 +411,11 @@ static void tell_about_jit(struct pfl_source *source, const char *name, int err)
 		source->table = &source->own;
 }
 
-static int load_perfmap(const struct pfl_surroundings *around, struct pfl_source *source)
+static int load_perfmap(struct pfl_surroundings *around, struct pfl_source *source)
 {
 	const int32_t pid = source->dso->pid;
 	int fd = pfl_perfmap_open(pid, around->near == PFL_NEAR_LIVE), err = fd;
+	bool large = begin_large(around, fd);
 	char name[32];
 	uint64_t bad;
 
@@ -395,6 +426,7 @@ static int load_perfmap(const struct pfl_surroundings *around, struct pfl_source
 		err = pfl_perfmap_read(fd, &source->own, &bad);
 		close(fd);
 	}
+	end_large(around, large);
 	snprintf(name, sizeof(name), "perf-%d.map", pid);
 	tell_about_jit(source, name, err);
 	if (!err && bad)
@@ -404,17 +436,19 @@ static int load_perfmap(const struct pfl_surroundings *around, struct pfl_source
 	return err == -ENOMEM ? err : 0;
 }
 
-static int load_jitdump(const struct pfl_surroundings *around, struct pfl_source *source,
+static int load_jitdump(struct pfl_surroundings *around, struct pfl_source *source,
 			const char *path)
 {
 	bool live = around->near == PFL_NEAR_LIVE;
 	int fd = pfl_jitdump_open(source->dso->pid, path, live), err = fd;
+	bool large = begin_large(around, fd);
 	uint64_t bad;
 
 	if (fd >= 0) {
 		err = pfl_jitdump_read(fd, &source->own, &source->jit_lines, &bad);
 		close(fd);
 	}
+	end_large(around, large);
 	tell_about_jit(source, path, err);
 	if (!err && bad)
 		pfl_source_tell(source, PFL_WARNING, "%s: %llu records are broken", path,
@@ -423,7 +457,7 @@ static int load_jitdump(const struct pfl_surroundings *around, struct pfl_source
 }
 
 /* A process that has mapped a jitdump says more in it than in a perf map. */
-static int load_jit(const struct pfl_surroundings *around, struct pfl_source *source)
+static int load_jit(struct pfl_surroundings *around, struct pfl_source *source)
 {
 	uint32_t path = pfl_table_get(&around->jitdumps, source->dso->pid);
 	int err = 0;
@@ -434,7 +468,7 @@ static int load_jit(const struct pfl_surroundings *around, struct pfl_source *so
 	return err || source->table ? err : load_perfmap(around, source);
 }
 
-int pfl_source_load(struct pfl_surroundings *around, struct pfl_source *source)
+static int load(struct pfl_surroundings *around, struct pfl_source *source)
 {
 	switch (source->dso->kind) {
 	case PFL_DSO_FILE:
@@ -450,4 +484,40 @@ int pfl_source_load(struct pfl_surroundings *around, struct pfl_source *source)
 		break;
 	}
 	return 0;
+}
+
+/* After so many tables that there was no room for none is read any more: each takes a while. */
+#define MAX_REFUSED 16
+
+/* Whether what was read may stay. */
+static bool fits(struct pfl_surroundings *around, const struct pfl_source *source)
+{
+	return pfl_room_take(&around->room, pfl_symtab_size(&source->own) +
+					    pfl_jit_lines_size(&source->jit_lines));
+}
+
+static void refuse(struct pfl_surroundings *around, struct pfl_source *source)
+{
+	const struct pfl_dso *dso = source->dso;
+	char perfmap[32];
+
+	pfl_symtab_free(&source->own);
+	pfl_jit_lines_free(&source->jit_lines);
+	source->table = NULL;
+	atomic_fetch_add(&around->refused, 1);
+	snprintf(perfmap, sizeof(perfmap), "perf-%d.map", dso->pid);
+	pfl_source_tell(source, PFL_WARNING,
+			"%s: its symbols and what was read before would take more than 2 GiB; its frames stay without names",
+			dso->kind == PFL_DSO_ANON ? perfmap : dso->path);
+}
+
+int pfl_source_load(struct pfl_surroundings *around, struct pfl_source *source)
+{
+	int err = atomic_load(&around->refused) < MAX_REFUSED ? load(around, source) : -E2BIG;
+
+	if (err == -E2BIG || (!err && !fits(around, source))) {
+		refuse(around, source);
+		err = 0;
+	}
+	return err;
 }

@@ -14,6 +14,7 @@
 #include "symbol/dwarf.h"
 #include "symbol/jitdump.h"
 #include "symbol/kernel.h"
+#include "symbol/room.h"
 #include "symbol/segments.h"
 #include "symbol/symbol.h"
 #include "symbol/symtab.h"
@@ -30,6 +31,9 @@ struct pfl_surroundings {
 	char *debug_dirs;
 	struct pfl_debuginfod *debuginfod;	/* NULL: no server is asked */
 	unsigned int dwarf;		/* PFL_DWARF_INLINES, PFL_DWARF_LINES */
+	struct pfl_room room;		/* for the tables and the debug information of all files */
+	atomic_uint refused;		/* tables that it was not enough for */
+	pthread_mutex_t large_lock;	/* while a large file is being read: one after the other */
 	struct pfl_table jitdumps;	/* pid -> number of the path of its dump */
 	struct pfl_strings jitdump_paths;
 	pthread_mutex_t kernel_lock;	/* while it is being read */

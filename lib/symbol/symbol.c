@@ -13,6 +13,9 @@
 /* On a box full of containers hundreds of files may be missing, each for the same reason. */
 #define MAX_MESSAGES 10
 
+/* What the names of all files may take, debug information included, which may be compressed. */
+#define MAX_TABLES ((size_t)2 << 30)
+
 struct pfl_symbols {
 	struct pfl_ctx *ctx;
 	struct pfl_surroundings around;
@@ -43,7 +46,9 @@ int pfl_symbols_new(struct pfl_ctx *ctx, const struct pfl_symbols_origin *origin
 		return -ENOMEM;
 	symbols->ctx = ctx;
 	symbols->around.demangle = demangle;
+	atomic_init(&symbols->around.room.left, MAX_TABLES);
 	pthread_mutex_init(&symbols->around.kernel_lock, NULL);
+	pthread_mutex_init(&symbols->around.large_lock, NULL);
 	symbols->around.debug_dirs = strdup(PFL_DEBUG_DIRS);
 	if (!symbols->around.debug_dirs || pfl_symbols_set_origin(symbols, origin)) {
 		pfl_symbols_free(symbols);
@@ -115,6 +120,7 @@ void pfl_symbols_free(struct pfl_symbols *symbols)
 	pfl_table_free(&symbols->around.jitdumps);
 	pfl_strings_free(&symbols->around.jitdump_paths);
 	pthread_mutex_destroy(&symbols->around.kernel_lock);
+	pthread_mutex_destroy(&symbols->around.large_lock);
 	pfl_debuginfod_free(symbols->around.debuginfod);
 	free(symbols->around.debug_dirs);
 	free(symbols->around.osrelease);

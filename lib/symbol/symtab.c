@@ -17,6 +17,12 @@ void pfl_symtab_free(struct pfl_symtab *table)
 	*table = (struct pfl_symtab){ 0 };
 }
 
+size_t pfl_symtab_size(const struct pfl_symtab *table)
+{
+	return table->names_size + (size_t)table->room * sizeof(*table->entries) +
+	       pfl_pieces_size(&table->pieces);
+}
+
 int pfl_symtab_add(struct pfl_symtab *table, const struct pfl_entry *entry)
 {
 	if (entry->end <= entry->start || entry->name >= table->names_size)
@@ -60,6 +66,14 @@ static bool is_macro_alias(const char *name)
 	return !strncmp(name, "SyS", 3) || !strncmp(name, "compat_SyS", 10);
 }
 
+/* What it takes is bounded by the length of @b: @a may have won over thousands. */
+static int compare_lengths(const char *a, const char *b)
+{
+	size_t len_b = strlen(b), len_a = strnlen(a, len_b + 1);
+
+	return (len_a > len_b) - (len_a < len_b);
+}
+
 static int prefer(bool a, bool b)
 {
 	return (int)a - (int)b;
@@ -89,10 +103,9 @@ static const struct pfl_entry *choose(const struct pfl_symtab *table, const stru
 	len_b = underscores(name_b);
 	if (len_a != len_b)
 		return len_a < len_b ? a : b;
-	len_a = strlen(name_a);
-	len_b = strlen(name_b);
-	if (len_a != len_b)
-		return len_a > len_b ? a : b;
+	better = compare_lengths(name_a, name_b);
+	if (better)
+		return better > 0 ? a : b;
 	return is_macro_alias(name_a) ? b : a;
 }
 

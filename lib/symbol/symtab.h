@@ -43,6 +43,9 @@ struct pfl_symtab {
 
 void pfl_symtab_free(struct pfl_symtab *table);
 
+/* What it takes, in bytes. */
+size_t pfl_symtab_size(const struct pfl_symtab *table);
+
 /*
  * Adds a copy of @entry; one that covers nothing, or whose name lies outside
  * the names, is left out. 0 or -ENOMEM.

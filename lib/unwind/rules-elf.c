@@ -11,7 +11,6 @@
 
 /* 25 times what libLLVM has, of 126 MB. Also bounds what decompression may yield. */
 #define MAX_CFI (128u << 20)
-#define MAX_NAMES (16u << 20)
 #define MAX_SEGMENTS 64
 
 struct source {
@@ -80,11 +79,8 @@ static Elf_Scn *find_section(const struct source *source, const char *name, GElf
 	Elf_Scn *scn = NULL;
 	const char *its;
 	size_t names;
-	GElf_Shdr strings;
 
-	if (elf_getshdrstrndx(source->elf, &names) ||
-	    !gelf_getshdr(elf_getscn(source->elf, names), &strings) ||
-	    strings.sh_size > MAX_NAMES)
+	if (pfl_elf_names(source->elf, &names))
 		return NULL;
 	while ((scn = elf_nextscn(source->elf, scn))) {
 		if (!gelf_getshdr(scn, shdr) || shdr->sh_type == SHT_NOBITS)

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "symbol/debugfile.h"
 #include "symbol/dwarf.h"
+#include "symbol/room.h"
 #include "symbol/symbol.h"
 
 /* Where the seeds have their code (tests/fuzz/make-seeds.py). */
@@ -29,10 +30,11 @@ static void find_all(struct pfl_dwarf *dwarf)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = file_of(data, size);
+	struct pfl_room room = { 1 << 30 };
 	struct pfl_dwarf *dwarf;
 
 	box_enter();
-	if (!pfl_dwarf_open(fd, -1, &dwarf)) {
+	if (!pfl_dwarf_open(fd, -1, &room, &dwarf)) {
 		find_all(dwarf);
 		pfl_dwarf_free(dwarf);
 	}

@@ -367,6 +367,103 @@ static void test_sparse(void **state)
 	close(fd);
 }
 
+/* A made file: .text, .symtab of @count symbols of the name at 1, and .strtab. */
+struct made {
+	Elf64_Ehdr ehdr;
+	Elf64_Phdr code;
+	Elf64_Shdr sections[5];
+	char section_names[32];
+};
+
+enum { STRINGS_AT = 4096, TEXT_SIZE = 1 << 24 };
+
+static struct made make(size_t count, size_t strings)
+{
+	size_t symbols_at = STRINGS_AT + strings;
+
+	return (struct made){
+		.ehdr = {
+			.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_DYN, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
+			.e_ehsize = sizeof(Elf64_Ehdr), .e_shentsize = sizeof(Elf64_Shdr),
+			.e_shnum = 5, .e_shoff = offsetof(struct made, sections), .e_shstrndx = 4,
+			.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1,
+			.e_phoff = offsetof(struct made, code),
+		},
+		.code = {
+			.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = TEXT_SIZE,
+			.p_memsz = TEXT_SIZE,
+		},
+		.sections = {
+			[1] = { .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_size = TEXT_SIZE,
+				.sh_flags = SHF_ALLOC | SHF_EXECINSTR },
+			[2] = { .sh_name = 1, .sh_type = SHT_SYMTAB, .sh_link = 3,
+				.sh_offset = symbols_at, .sh_entsize = sizeof(Elf64_Sym),
+				.sh_size = count * sizeof(Elf64_Sym) },
+			[3] = { .sh_name = 1, .sh_type = SHT_STRTAB, .sh_offset = STRINGS_AT,
+				.sh_size = strings },
+			[4] = { .sh_name = 1, .sh_type = SHT_STRTAB, .sh_size = 4,
+				.sh_offset = offsetof(struct made, section_names) },
+		},
+		.section_names = "\0me",
+	};
+}
+
+static int read_made(const struct made *made, size_t count, struct pfl_symtab *table)
+{
+	Elf64_Sym *symbols = calloc(count, sizeof(*symbols));
+	size_t size = made->sections[3].sh_size;
+	char *strings = malloc(size);
+	int fd = memfd_create("made", MFD_CLOEXEC), err;
+
+	assert_non_null(symbols);
+	assert_non_null(strings);
+	memset(strings, 'n', size);
+	strings[0] = strings[size - 1] = '\0';
+	for (size_t i = 0; i < count; i++)
+		symbols[i] = (Elf64_Sym){
+			.st_name = 1, .st_info = GELF_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1,
+			.st_value = i * 16, .st_size = 16,
+		};
+	assert_int_equal(pwrite(fd, strings, size, STRINGS_AT), size);
+	assert_int_equal(pwrite(fd, symbols, count * sizeof(*symbols), STRINGS_AT + size),
+			 count * sizeof(*symbols));
+	assert_int_equal(pwrite(fd, made, sizeof(*made), 0), sizeof(*made));
+	free(symbols);
+	free(strings);
+	err = pfl_elf_read(fd, -1, PFL_ELF_OFFSETS, table);
+	close(fd);
+	return err;
+}
+
+/* What whoever makes a file may have many symbols, or sections, share. */
+static void test_long_names(void **state)
+{
+	struct made made = make(2, 1 << 20);
+	struct pfl_symtab table;
+
+	(void)state;
+	assert_int_equal(read_made(&made, 2, &table), 0);
+	assert_int_equal(table.count, 2);
+	assert_int_equal(strlen(pfl_symtab_name(&table, pfl_symtab_find(&table, 0))), 65535);
+	pfl_symtab_free(&table);
+	/* 200,000 times 64 KiB */
+	made = make(200000, 1 << 20);
+	assert_int_equal(read_made(&made, 200000, &table), -EFBIG);
+	/* More than all names may take; the file is a hole */
+	made = make(2, 4096);
+	made.sections[3].sh_size = 4096;
+	made.sections[2].sh_size = 1 << 29;
+	assert_int_equal(read_made(&made, 2, &table), -EFBIG);
+	/* A name of a section that reaches beyond them all, and more sections than there are. */
+	made = make(2, 4096);
+	made.sections[4].sh_size = 3;
+	assert_int_equal(read_made(&made, 2, &table), -ENOEXEC);
+	made = make(2, 4096);
+	made.ehdr.e_shnum = 5000;
+	assert_int_equal(read_made(&made, 20000, &table), -ENOEXEC);
+}
+
 static void test_no_elf(void **state)
 {
 	static const char *const contents[] = {
@@ -411,6 +508,7 @@ int main(void)
 		cmocka_unit_test(test_own_functions), cmocka_unit_test(test_libraries),
 		cmocka_unit_test(test_plt), cmocka_unit_test(test_damaged_library),
 		cmocka_unit_test(test_damaged_program), cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_no_elf), cmocka_unit_test(test_address),
 	};
 

@@ -21,6 +21,7 @@
 #include "symbol/dwarf.h"
 #include "symbol/elf-file.h"
 #include "symbol/openfile.h"
+#include "symbol/room.h"
 #include "symbol/symbol.h"
 
 static char dir[] = "/tmp/perflame-inlines-XXXXXX";
@@ -492,6 +493,8 @@ static void test_what(void **state)
 static void test_damaged(void **state)
 {
 	struct pfl_dwarf_frame frames[PFL_SYMBOL_FRAMES];
+	struct pfl_room room = { 1 << 30 };
+	struct pfl_dwarf *dwarf;
 	unsigned int seed = 7, opened = 0;
 	struct setup setup;
 	struct stat st;
@@ -505,7 +508,6 @@ static void test_damaged(void **state)
 	fd = open(setup.path, O_RDWR | O_CLOEXEC);
 	assert_int_equal(fstat(fd, &st), 0);
 	for (int round = 0; round < 300; round++) {
-		struct pfl_dwarf *dwarf = NULL;
 		unsigned char old[8], new[8];
 		off_t at[8];
 
@@ -515,7 +517,8 @@ static void test_damaged(void **state)
 			new[i] = rand_r(&seed);
 			assert_int_equal(pwrite(fd, &new[i], 1, at[i]), 1);
 		}
-		if (!pfl_dwarf_open(fd, -1, &dwarf)) {
+		dwarf = NULL;
+		if (!pfl_dwarf_open(fd, -1, &room, &dwarf)) {
 			opened++;
 			for (uint64_t i = 0; i < setup.text.size; i += 501)
 				pfl_dwarf_find(dwarf, setup.text.addr + i,
@@ -527,6 +530,11 @@ static void test_damaged(void **state)
 			assert_int_equal(pwrite(fd, &old[i], 1, at[i]), 1);
 	}
 	assert_true(opened > 100);
+	assert_int_equal(room.left, 1 << 30);
+	/* No room for it, and none is taken. */
+	room.left = 1000;
+	assert_int_equal(pfl_dwarf_open(fd, -1, &room, &dwarf), -E2BIG);
+	assert_int_equal(room.left, 1000);
 	close(fd);
 }
 

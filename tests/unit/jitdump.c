@@ -456,6 +456,25 @@ static void test_process(void **state)
 	unlink(path);
 }
 
+/* Lines that are a hole in the file cost nothing to whoever writes it. */
+static void test_hole(void **state)
+{
+	const uint32_t size = 0xfffffff0;
+	struct result result;
+	struct dump dump;
+	int fd = memfd_create("hole", MFD_CLOEXEC);
+
+	(void)state;
+	start(&dump, false);
+	debug_info(&dump, 0x1000, 1ULL << 32);
+	memcpy(dump.bytes + dump.record + 4, &size, 4);
+	assert_int_equal(write(fd, dump.bytes, dump.size), dump.size);
+	assert_int_equal(ftruncate(fd, 400 << 20), 0);
+	assert_int_equal(pfl_jitdump_read(fd, &result.table, &result.lines, &result.bad), -EFBIG);
+	assert_null(result.lines.list);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +482,7 @@ int main(void)
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_damaged), cmocka_unit_test(test_no_dump),
 		cmocka_unit_test(test_path), cmocka_unit_test(test_process),
+		cmocka_unit_test(test_hole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

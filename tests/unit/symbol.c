@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "symbol/buildid.h"
+#include "symbol/source.h"
 #include "symbol/symbol.h"
 
 /* Functions with names of other languages, and one that is returned to without a call. */
@@ -603,6 +604,41 @@ static void test_unknown(void **state)
 	pfl_symbols_free(NULL);
 }
 
+/* What files take together is bounded; after some that were too large none is read. */
+static void test_no_room(void **state)
+{
+	char no_dirs[] = "";
+	struct pfl_surroundings around = { .near = PFL_NEAR_LIVE, .debug_dirs = no_dirs };
+	struct pfl_source *source;
+	struct pfl_dso dso;
+	uint64_t offset;
+
+	(void)state;
+	pthread_mutex_init(&around.large_lock, NULL);
+	dso = dso_at((const void *)cxx_function, &offset);
+	for (unsigned int refused = 0; refused < 20; refused++) {
+		source = calloc(1, sizeof(*source));
+		assert_non_null(source);
+		source->dso = &dso;
+		around.room.left = refused < 10 ? 1000 : 1 << 30;
+		around.refused = refused;
+		assert_int_equal(pfl_source_load(&around, source), 0);
+		if (refused < 10 || refused >= 16) {
+			assert_null(source->table);
+			assert_null(source->own.names);
+			assert_int_equal(around.refused, refused + 1);
+			assert_int_equal(source->nmessages, 1);
+			assert_non_null(strstr(source->messages[0].text.text,
+					       "what was read before would take more than 2 GiB"));
+		} else {
+			assert_non_null(source->table);
+			assert_true(around.room.left < 1 << 30);
+		}
+		pfl_source_free(source);
+	}
+	pthread_mutex_destroy(&around.large_lock);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -615,6 +651,7 @@ int main(void)
 		cmocka_unit_test(test_kernel_padding), cmocka_unit_test(test_kernel), cmocka_unit_test(test_other_kernel),
 		cmocka_unit_test(test_vdso), cmocka_unit_test(test_load),
 		cmocka_unit_test(test_start_of_a_thread), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_no_room),
 	};
 
 	caller_of_main = __builtin_return_address(0);
