@@ -20,6 +20,7 @@
 #include "fold/state.h"
 #include "fold/repair.h"
 #include "perfdata/format.h"
+#include "types/interrupt.h"
 #include "util/bytes.h"
 
 /* One for each word, and a mark. */
@@ -289,7 +290,7 @@ uint32_t pfl_chain_interrupt(struct pfl_fold *fold, const struct pfl_sample *sam
 {
 	struct walk walk = { .fold = fold, .kernel = true };
 	struct pfl_sample kernel = *sample;
-	uint32_t root = pfl_chain_mark(fold, PFL_NONE, "[irq]");
+	uint32_t root = pfl_chain_mark(fold, PFL_NONE, PFL_INTERRUPT);
 
 	for (kernel.nchain = 0; kernel.nchain < sample->nchain; kernel.nchain++)
 		if (pfl_load64(sample->chain + 8 * kernel.nchain) == (uint64_t)PERF_CONTEXT_USER)

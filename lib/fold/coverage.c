@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "fold/coverage.h"
+#include "types/interrupt.h"
 
 /* Of a node: the DSO that broke its stacks, or one of these. */
 #define START PFL_NONE		/* no frame yet */
@@ -102,7 +103,8 @@ static int init(struct counting *counting)
 	size_t count = (size_t)fold->stacks.count + 1;
 
 	counting->interrupt = PFL_STACK_MARK |
-			      pfl_strings_add(&counting->fold->machine.names, "[irq]", 5);
+			      pfl_strings_add(&counting->fold->machine.names, PFL_INTERRUPT,
+					      strlen(PFL_INTERRUPT));
 	counting->through = calloc(count, sizeof(*counting->through));
 	counting->state = malloc(count * sizeof(*counting->state));
 	counting->nameless = malloc(count * sizeof(*counting->nameless));

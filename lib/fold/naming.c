@@ -245,16 +245,11 @@ static int name_note(struct pfl_fold *fold, struct pfl_stack_node *node)
 	return 0;
 }
 
-/* Notes become marks, now that their accountant can ask for names. */
-static int name_notes(struct naming *naming)
+/* Notes become marks. */
+static int name_notes(struct pfl_fold *fold)
 {
-	struct pfl_fold *fold = naming->fold;
 	int err = 0;
 
-	fold->books.naming = naming;
-	fold->books.function = function_of;
-	fold->books.callee = callee_of;
-	fold->books.in_lock_code = in_lock_code;
 	for (uint32_t i = 0; i < fold->stacks.count && !err; i++) {
 		struct pfl_stack_node *node = &fold->stacks.nodes[i];
 
@@ -262,6 +257,22 @@ static int name_notes(struct naming *naming)
 			err = name_note(fold, node);
 	}
 	return err;
+}
+
+/* What the accountant has to say now that it can ask for names. */
+static int ask_accountant(struct naming *naming)
+{
+	struct pfl_fold *fold = naming->fold;
+	const struct pfl_accountant *accountant = fold->type->accountant;
+	int err = 0;
+
+	fold->books.naming = naming;
+	fold->books.function = function_of;
+	fold->books.callee = callee_of;
+	fold->books.in_lock_code = in_lock_code;
+	if (accountant->named)
+		err = accountant->named(&fold->books);
+	return !err && accountant->note ? name_notes(fold) : err;
 }
 
 static bool has_value(const struct pfl_stack_node *node)
@@ -430,8 +441,8 @@ static int name_all(struct naming *naming)
 	err = load_symbols(fold);
 	if (!err)
 		err = make_profile(naming);
-	if (!err && fold->opened && fold->type->accountant->note)
-		err = name_notes(naming);
+	if (!err && fold->opened)
+		err = ask_accountant(naming);
 	if (!err)
 		err = name_stacks(naming);
 	if (!err)

@@ -100,7 +100,7 @@ void pfl_chain_free(struct pfl_fold *fold);
 uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 			 const struct pfl_sample *sample);
 
-/* The kernel's part of it, below "[irq]". PFL_NONE: out of memory. */
+/* The kernel's part of it, below PFL_INTERRUPT. PFL_NONE: out of memory. */
 uint32_t pfl_chain_interrupt(struct pfl_fold *fold, const struct pfl_sample *sample);
 
 /* Counts a sample of @event, which may be NULL, whatever becomes of it. */
@@ -139,7 +139,7 @@ bool pfl_fold_wants(const struct pfl_fold *fold, const struct pfl_task *task, ui
 uint32_t pfl_fold_stack(struct pfl_fold *fold, struct pfl_task *task,
 			const struct pfl_sample *sample);
 
-/* … of its part in the kernel alone, below "[irq]". */
+/* … of its part in the kernel alone, below PFL_INTERRUPT. */
 uint32_t pfl_fold_interrupt(struct pfl_fold *fold, const struct pfl_sample *sample);
 
 /* Handles a record, which is next. 0 or -errno. */

@@ -22,6 +22,7 @@
 
 #include "perfdata/format.h"
 #include "perfdata/marker.h"
+#include "types/interrupt.h"
 #include "types/lockname.h"
 #include "util/array.h"
 #include "util/bytes.h"
@@ -499,7 +500,7 @@ static int take_waking(struct pfl_books *books, const struct pfl_item *item)
 		return PFL_LEFT_OUT;
 	wait = &locks->waits[locks->innermost[owner]];
 	if (item->field[COMMON_FLAGS] & IN_INTERRUPT)
-		wait->waker = books->mark(books, PFL_NONE, "[irq]");
+		wait->waker = books->mark(books, PFL_NONE, PFL_INTERRUPT);
 	else
 		wait->waker = books->stack(books, item);
 	return wait->waker == PFL_NONE ? -ENOMEM : 0;

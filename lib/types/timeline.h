@@ -11,6 +11,7 @@
 #ifndef PFL_TYPES_TIMELINE_H
 #define PFL_TYPES_TIMELINE_H
 
+#include "types/interrupt.h"
 #include "types/type.h"
 
 /* The roles of these types; each type has as many of them as it wants. */
@@ -84,6 +85,7 @@ void *pfl_timeline_data(const struct pfl_books *books);
 		.item = pfl_timeline_item,	\
 		.change = pfl_timeline_change,	\
 		.end = pfl_timeline_end,	\
+		.named = pfl_interrupts_trim,	\
 		.close = pfl_timeline_close,	\
 	}
 

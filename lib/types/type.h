@@ -81,7 +81,10 @@ struct pfl_books {
 	 * mappings are those of its moment. PFL_NONE: out of memory.
 	 */
 	uint32_t (*stack)(struct pfl_books *books, const struct pfl_item *item);
-	/* The node of @item's stack in the kernel alone, below "[irq]": whoever was interrupted. */
+	/*
+	 * The node of @item's stack in the kernel alone, below PFL_INTERRUPT. What was interrupted
+	 * in the kernel is part of it: only names tell where that ends (types/interrupt.h).
+	 */
 	uint32_t (*interrupt)(struct pfl_books *books, const struct pfl_item *item);
 	/* The node of task @pid, @tid alone, to hang marks on. PFL_NONE: out of memory. */
 	uint32_t (*task)(struct pfl_books *books, int32_t pid, int32_t tid);
@@ -94,7 +97,7 @@ struct pfl_books {
 	 */
 	uint32_t (*note)(struct pfl_books *books, uint32_t node, uint32_t number);
 	/*
-	 * For that, the function at @node, which what was inlined into it does not hide.
+	 * When code has names, the function at @node, which what was inlined into it does not hide.
 	 * NULL: out of memory, or @node is no code.
 	 */
 	const struct pfl_frame *(*function)(struct pfl_books *books, uint32_t node);
@@ -122,6 +125,8 @@ struct pfl_accountant {
 	int (*change)(struct pfl_books *books, const struct pfl_change *change);
 	/* The recording ended at @time. */
 	int (*end)(struct pfl_books *books, uint64_t time);
+	/* Code has names: for what of @books->stacks only they can tell. Before the notes. */
+	int (*named)(struct pfl_books *books);
 	/*
 	 * What note @number is called, valid until the next call; NULL: what was charged
 	 * to it is left out.

@@ -4,9 +4,8 @@
  * thread (wakeup), or to the one that it waited in, with the waker's on top of it,
  * from its leaf to its root (offwake).
  */
+#include "types/interrupt.h"
 #include "types/timeline.h"
-
-#define BETWEEN "--"	/* two stacks */
 
 /* One that never ended has no waker; of others the event may be missing. */
 static int take_wakeup(struct pfl_books *books, const struct pfl_span *span)
@@ -22,7 +21,7 @@ static int take_wakeup(struct pfl_books *books, const struct pfl_span *span)
 /* @top, upside down, above @node. */
 static uint32_t turn_over(struct pfl_books *books, uint32_t node, uint32_t top)
 {
-	node = books->mark(books, node, BETWEEN);
+	node = books->mark(books, node, PFL_BETWEEN);
 	for (; top != PFL_NONE && node != PFL_NONE; top = books->stacks->nodes[top].parent)
 		node = pfl_stacks_child(books->stacks, node, books->stacks->nodes[top].frame);
 	return node;

@@ -10,7 +10,9 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
-from recording import CONTEXT_KERNEL, KERNEL, RAW, SAMPLE_TYPE, Recording  # noqa: E402
+from kernelnames import KernelNames  # noqa: E402
+from recording import (CONTEXT_KERNEL, CONTEXT_USER, KERNEL, RAW, SAMPLE_TYPE,  # noqa: E402
+                       Recording)
 
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
 RUNS, SLEEPS, DISK, DEAD = 0, 1, 2, 16
@@ -46,9 +48,9 @@ class Switches(Recording):
         return self.traced_sample(self.switch_event, (0, 0), time * 1000, [CONTEXT_KERNEL, FAR + 1],
                                   cpu, common_pid=0, prev_pid=0, prev_state=RUNS, next_pid=to)
 
-    def wakes(self, time, whom=11, by=12, flags=0):
-        return self.traced_sample(self.waking_event, (10, by), time * 1000,
-                                  [CONTEXT_KERNEL, FAR + 5], common_flags=flags, pid=whom)
+    def wakes(self, time, whom=11, by=12, flags=0, chain=(CONTEXT_KERNEL, FAR + 5)):
+        return self.traced_sample(self.waking_event, (10, by), time * 1000, chain,
+                                  common_flags=flags, pid=whom)
 
     def runs(self, time, tid=11):
         return self.sample(10, tid, time * 1000, [CONTEXT_KERNEL, FAR + 9], event=self.clock_event,
@@ -56,11 +58,13 @@ class Switches(Recording):
 
 
 class Run:
-    def __init__(self, recording, *options):
+    def __init__(self, recording, *options, kernel=None):
         data, summary = TMP / "switches.data", TMP / "switches.json"
         data.write_bytes(recording.file())
-        done = subprocess.run([BIN / "perf-fold", "-i", data, "-o", "-", "--root", "tid", "--summary",
-                               summary, *options], capture_output=True, text=True)
+        command = [BIN / "perf-fold", "-i", data, "-o", "-", "--root", "tid", "--summary", summary,
+                   *options]
+        done = subprocess.run(kernel.command(*command) if kernel else command, capture_output=True,
+                              text=True)
         self.status, self.messages = done.returncode, done.stderr
         self.stacks = {}
         for line in done.stdout.splitlines():
@@ -72,8 +76,8 @@ class Run:
 class Case(unittest.TestCase):
     WAIT = "app-10/11;k"
 
-    def check(self, recording, stacks, *options, **counts):
-        run = Run(recording, *options)
+    def check(self, recording, stacks, *options, kernel=None, **counts):
+        run = Run(recording, *options, kernel=kernel)
         self.assertEqual(run.status, 0, run.messages)
         self.assertEqual(run.stacks, stacks, run.messages)
         self.assertEqual({name: run.stats[name] for name in counts}, counts, run.messages)
@@ -233,6 +237,65 @@ class Wakeups(Case):
         self.check(recording.returns(350), {"[not seen]": 250}, "--type", "wakeup", unmatched=0)
         recording = Switches(waking=True).leaves(100).leaves(400, RUNS, prev=12)
         self.check(recording, {"[not seen]": 300}, "--type", "wakeup", open_at_end=1)
+
+    HARD, SOFT = 8, 16	# of common_flags
+    INTERRUPTED = (
+        # (where it stood, the innermost first; flags; by whom; what of it is the interrupt's)
+        ("wakes timer sysvec_timer asm_sysvec_apic_timer_interrupt pick_page sys_read", HARD, 12, 4),
+        ("wakes timer sysvec_timer asm_sysvec_apic_timer_interrupt halts do_idle", HARD, 0, 4),
+        ("wakes takes_packet softirq asm_common_interrupt pick_page asm_exc_page_fault", SOFT, 12, 4),
+        # one inside of another one, and of an exception
+        ("wakes timer asm_sysvec_apic_timer_interrupt softirq asm_common_interrupt do_idle", HARD, 12, 3),
+        # what an interrupt itself has stumbled over is its own
+        ("wakes pick_page asm_exc_page_fault timer asm_sysvec_irq_work do_idle", HARD, 12, 5),
+        ("wakes timer el1_interrupt el1h_64_irq_handler el1h_64_irq sys_read el0t_64_sync", HARD, 12, 5),
+        ("wakes timer el0_interrupt el0t_64_irq_handler el0t_64_irq", HARD, 12, 5),
+        ("wakes timer smp_timer apic_timer_interrupt sys_read", HARD, 12, 4),
+        # softirqs that threads run themselves: ksoftirqd's, and one's that sends to its own box
+        ("wakes takes_packet softirq run_ksoftirqd ret_from_fork", SOFT, 12, 5),
+        ("wakes takes_packet softirq local_bh_enable sends sys_read", SOFT, 12, 6),
+        ("wakes do_idle", 0, 0, 2),
+    )
+
+    def interrupted(self, kernel, stack, flags, by):
+        recording = kernel.recorded(Switches(waking=True)).leaves(100)
+        chain = [CONTEXT_KERNEL, *(kernel.at[name] for name in stack), CONTEXT_USER, 4096]
+        return recording.wakes(200, by=by, flags=flags, chain=chain).returns(350)
+
+    def test_what_was_interrupted(self):
+        """The stack of an interrupt begins where it entered the kernel, as far as names tell."""
+        stacks = [(stack.split(), *more) for stack, *more in self.INTERRUPTED]
+        kernel = KernelNames(TMP / "kallsyms", sorted({name for stack, *_ in stacks for name in stack}))
+        if not kernel.works():
+            self.skipTest("no mounts here: nothing else can name a kernel's functions")
+        for stack, flags, by, length in stacks:
+            with self.subTest(" ".join(stack)):
+                recording = self.interrupted(kernel, stack, flags, by)
+                inside = ";".join(["[irq]", *reversed(stack[:length])])
+                self.check(recording, {inside: 250}, "--type", "wakeup", kernel=kernel)
+                upside_down = ";".join(reversed(inside.split(";")))
+                for wakers in "--wakers", "--wakers=3":
+                    run = Run(recording, wakers, kernel=kernel)
+                    (found,) = run.stacks
+                    self.assertEqual(found.partition(";--;")[2], upside_down)
+                recording.host = "elsewhere"	# no names: all of it stays
+                self.check(recording, {";".join(["[irq]", *["k"] * len(stack)]): 250}, "--type", "wakeup")
+
+    def test_two_that_interrupted_one_place(self):
+        """… and one place interrupted twice: nothing of it is left, and nothing is lost."""
+        outside = ["sys_read", "do_syscall"]
+        stacks = [["wakes", "timer", "asm_sysvec_apic_timer_interrupt", *outside],
+                  ["wakes", "softirq", "asm_common_interrupt", *outside]]
+        kernel = KernelNames(TMP / "kallsyms", sorted({name for stack in stacks for name in stack}))
+        if not kernel.works():
+            self.skipTest("no mounts here: nothing else can name a kernel's functions")
+        recording = kernel.recorded(Switches(waking=True))
+        for time, stack in (100, stacks[0]), (400, stacks[1]), (700, stacks[0][:3]):
+            chain = [CONTEXT_KERNEL, *(kernel.at[name] for name in stack)]
+            recording.leaves(time).wakes(time + 10, flags=self.HARD, chain=chain).returns(time + 50)
+        self.check(recording, {"[irq];asm_sysvec_apic_timer_interrupt;timer;wakes": 100,
+                               "[irq];asm_common_interrupt;softirq;wakes": 50},
+                   "--type", "wakeup", kernel=kernel, waits=3, whole=3)
 
     def test_lost_records_hide_wakers(self):
         recording = Switches(waking=True).leaves(100).lost(7, time=150000).wakes(200).returns(350)

@@ -6,6 +6,7 @@ Every CPU is kept busy meanwhile: on idle ones of some virtual machines, wake-up
 the catcher was off its CPU for is what is charged to the thrower's stack."""
 import json
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -109,6 +110,9 @@ class WakeUp(unittest.TestCase):
         self.assertTrue(any(line.count(";--;") == 2 and line.rsplit(" ", 1)[0].endswith(";[irq]")
                             for line in lines), lines)
         self.assertFalse([line for line in self.chains(out).splitlines() if line.count(";--;") > 1])
+        # … as far as it is an interrupt's: what that came upon in the kernel is not there
+        timers = [line.split(";")[-2] for line in lines if "hrtimer_wakeup" in line]
+        self.assertFalse([one for one in timers if not re.match(r"asm_|el[01]", one)], lines)
 
     def test_runqueue(self):
         """The two parts of a wait are the whole."""

@@ -53,6 +53,7 @@ class Recording:
         self.sample_type = sample_type | (REGS_USER | STACK_USER if regs else 0)
         self.regs, self.arch = regs, arch
         self.read_format = self.branch_type = 0
+        self.host, self.release = "elsewhere", "0.0.0-none"
         self.events = []
         self.data = b""
         self.tracking = self.event("cpu-clock", 1, 0)	# tells of tasks and mappings
@@ -216,8 +217,8 @@ class Recording:
     def features(self):
         tracing = [(TRACING_DATA, self.tracing_data())] if self.traced else []
         arch = [(ARCH, self.feature_string(self.arch))] if self.arch else []
-        return [*tracing, (HOSTNAME, self.feature_string("elsewhere")),
-                (OSRELEASE, self.feature_string("0.0.0-none")),
+        return [*tracing, (HOSTNAME, self.feature_string(self.host)),
+                (OSRELEASE, self.feature_string(self.release)),
                 *arch, (EVENT_DESC, self.event_desc())]
 
     def magic(self):
