@@ -94,7 +94,8 @@ def check_examples(page):
     shown = "\n".join(re.findall(r"^\.Dl (.*)$", text, re.M) + [
         block for block in re.findall(r"^\.Bd -literal -offset indent\n(.*?)^\.Ed$", text,
                                       re.M | re.S)])
-    found = list(commands(shown.replace("\\-", "-")))
+    shown = re.sub(r"\$\([^)]*\)", "1", shown.replace("\\-", "-"))	# what other commands print
+    found = list(commands(shown))
     for words in found:
         result = output(BIN / words[0], "--help", *words[1:])
         check(result.returncode == 0, f"{page.name}: {shlex.join(words)}: {result.stderr}")
@@ -153,7 +154,10 @@ for tool in TOOLS:
         check(list(commands(line[7:])), f"{tool} --help: no command in {line!r}")
 for page in PAGES:
     check_lint(page)
-    if page.name.startswith("perf-"):
+    for tool in TOOLS:
+        check(tool == page.stem or f".Xr {tool} 1" in page.read_text().split(".Sh SEE ALSO")[1],
+              f"{page.name}: no word of {tool} under SEE ALSO")
+    if page.name.startswith("perf"):
         check(check_examples(page) > 2, f"{page.name}: hardly an example")
 check_palettes()
 library = (SRC / "Documentation/man/libperflame.3").read_text()
