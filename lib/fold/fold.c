@@ -16,14 +16,7 @@
 #include "profile/profile.h"
 #include "symbol/captures.h"
 #include "util/bytes.h"
-
-static int copy_string(const char **field)
-{
-	if (!*field)
-		return 0;
-	*field = strdup(*field);
-	return *field ? 0 : -ENOMEM;
-}
+#include "util/text.h"
 
 static int copy_list(const int32_t **list, unsigned int count)
 {
@@ -41,8 +34,8 @@ static int copy_list(const int32_t **list, unsigned int count)
 
 static int copy_origin(struct pfl_symbols_origin *origin)
 {
-	return copy_string(&origin->hostname) | copy_string(&origin->osrelease) |
-	       copy_string(&origin->arch);
+	return pfl_text_own(&origin->hostname) | pfl_text_own(&origin->osrelease) |
+	       pfl_text_own(&origin->arch);
 }
 
 static void free_origin(struct pfl_symbols_origin *origin)
@@ -57,8 +50,8 @@ static int copy_opts(struct pfl_fold *fold)
 {
 	struct pfl_fold_opts *opts = &fold->opts;
 
-	return copy_string(&opts->event) | copy_string(&opts->type) | copy_string(&opts->cpus) |
-	       copy_string(&opts->of_type.states) |
+	return pfl_text_own(&opts->event) | pfl_text_own(&opts->type) | pfl_text_own(&opts->cpus) |
+	       pfl_text_own(&opts->of_type.states) |
 	       copy_list(&opts->pids, opts->npids) | copy_list(&opts->tids, opts->ntids) |
 	       copy_origin(&fold->origin) ? -ENOMEM : 0;
 }

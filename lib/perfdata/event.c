@@ -10,6 +10,7 @@
 #include "perfdata/tracepoint.h"
 #include "util/array.h"
 #include "util/bytes.h"
+#include "util/text.h"
 
 #define FIRST_FIELD sizeof(struct perf_event_header)
 
@@ -173,14 +174,11 @@ no_memory:
 
 int pfl_event_rename(struct pfl_event *event, const char *name)
 {
-	char *copy = strdup(name);
+	int err = pfl_text_set(&event->name, name);
 
-	if (!copy)
-		return -ENOMEM;
-	free(event->name);
-	event->name = copy;
-	event->named = true;
-	return 0;
+	if (!err)
+		event->named = true;
+	return err;
 }
 
 static struct pfl_event *find(const struct pfl_events *events, uint64_t id)

@@ -10,6 +10,7 @@
 #include "perfdata/tracepoint.h"
 #include "util/array.h"
 #include "util/bytes.h"
+#include "util/text.h"
 
 void pfl_features_free(struct pfl_features *features)
 {
@@ -35,9 +36,7 @@ static int keep_string(char **field, struct pfl_bytes *bytes)
 
 	if (!text)
 		return -EILSEQ;
-	free(*field);
-	*field = strdup(text);
-	return *field ? 0 : -ENOMEM;
+	return pfl_text_set(field, text);
 }
 
 /* One event of EVENT_DESC: the attr, how many ids, the name, the ids. */

@@ -8,6 +8,7 @@
 #include "perfdata/tracepoint.h"
 #include "util/array.h"
 #include "util/bytes.h"
+#include "util/text.h"
 
 void pfl_tracepoint_free(struct pfl_tracepoint *tracepoint)
 {
@@ -45,16 +46,14 @@ static int add_field(struct pfl_tracepoint *tracepoint, const struct tep_format_
 	if (!list)
 		return -ENOMEM;
 	tracepoint->fields = list;
-	field = &list[tracepoint->nfields];
-	field->field = (struct pfl_field){
-		.offset = from->offset, .size = from->size, .swap = swap,
-		.is_signed = from->flags & TEP_FIELD_IS_SIGNED,
+	field = &list[tracepoint->nfields++];
+	*field = (struct pfl_tracepoint_field){
+		.field = {
+			.offset = from->offset, .size = from->size, .swap = swap,
+			.is_signed = from->flags & TEP_FIELD_IS_SIGNED,
+		},
 	};
-	field->name = strdup(from->name);
-	if (!field->name)
-		return -ENOMEM;
-	tracepoint->nfields++;
-	return 0;
+	return pfl_text_set(&field->name, from->name);
 }
 
 /* The field that an expression such as "REC->prev_state & 0xff" is about, or NULL. */
@@ -81,6 +80,7 @@ static int add_flag(struct pfl_tracepoint *tracepoint, const char *field,
 		    const struct tep_print_flag_sym *from)
 {
 	struct pfl_tracepoint_flag *list, *flag;
+	int err;
 
 	list = pfl_array_grow(tracepoint->flags, tracepoint->nflags, &tracepoint->flags_room,
 			      sizeof(*list));
@@ -90,10 +90,9 @@ static int add_flag(struct pfl_tracepoint *tracepoint, const char *field,
 	flag = &list[tracepoint->nflags++];
 	*flag = (struct pfl_tracepoint_flag){
 		.value = strtoull(from->value, NULL, 0),
-		.field = strdup(field),
-		.name = strdup(from->str),
 	};
-	return flag->field && flag->name ? 0 : -ENOMEM;
+	err = pfl_text_set(&flag->field, field);
+	return err ? err : pfl_text_set(&flag->name, from->str);
 }
 
 /* Flags may stand deep inside: "x ? __print_flags(…) : "R"". */

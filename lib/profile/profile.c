@@ -22,6 +22,7 @@
 #include "profile/value.h"
 #include "util/context.h"
 #include "util/table.h"
+#include "util/text.h"
 
 #define DSO_BITS 29		/* of a frame's key, beside 32 for the name and 3 for the kind */
 
@@ -123,29 +124,15 @@ static int makes_sense(const struct pfl_profile_info *info)
 	return 1;
 }
 
-static int copy_string(const char **to)
-{
-	if (*to)
-		*to = strdup(*to);
-	return *to ? 0 : -ENOMEM;
-}
-
 /* Leaves NULL in each string that could not be copied. */
 static int copy_info(struct pfl_profile_info *to, const struct pfl_profile_info *from)
 {
-	int err = 0;
+	int err;
 
 	*to = *from;
-	if (to->type)
-		err |= copy_string(&to->type);
-	if (to->title)
-		err |= copy_string(&to->title);
-	if (to->palette)
-		err |= copy_string(&to->palette);
-	for (unsigned int i = 0; i < to->nvalues; i++) {
-		err |= copy_string(&to->values[i].name);
-		err |= copy_string(&to->values[i].unit);
-	}
+	err = pfl_text_own(&to->type) | pfl_text_own(&to->title) | pfl_text_own(&to->palette);
+	for (unsigned int i = 0; i < to->nvalues; i++)
+		err |= pfl_text_own(&to->values[i].name) | pfl_text_own(&to->values[i].unit);
 	return err ? -ENOMEM : 0;
 }
 
@@ -425,9 +412,9 @@ int pfl_profile_set_differential(struct pfl_profile *profile)
 	struct pfl_profile_info *info = &profile->info;
 	struct pfl_value after = info->values[0];
 
-	if (copy_string(&after.name))
+	if (pfl_text_own(&after.name))
 		return -ENOMEM;
-	if (copy_string(&after.unit)) {
+	if (pfl_text_own(&after.unit)) {
 		free((char *)after.name);
 		return -ENOMEM;
 	}
