@@ -7,17 +7,9 @@
 #include "machine/dsos.h"
 #include "machine/machine.h"
 #include "machine/memory.h"
+#include "machine/processes.h"
 #include "util/array.h"
 #include "util/bytes.h"
-
-static void drop_process(struct pfl_process *process)
-{
-	if (!process || --process->refs)
-		return;
-	pfl_maps_drop(process->maps);
-	pfl_maps_drop(process->memory);
-	free(process);
-}
 
 int pfl_machine_init(struct pfl_machine *machine, struct pfl_ctx *ctx)
 {
@@ -33,92 +25,14 @@ int pfl_machine_init(struct pfl_machine *machine, struct pfl_ctx *ctx)
 void pfl_machine_free(struct pfl_machine *machine)
 {
 	for (uint32_t i = 0; i < machine->ntasks; i++)
-		drop_process(machine->tasks[i].process);
-	for (uint32_t i = 0; i < machine->nprocesses; i++)
-		drop_process(machine->processes[i]);
+		pfl_process_leave(&machine->tasks[i]);
 	free(machine->tasks);
-	free(machine->processes);
 	pfl_table_free(&machine->by_tid);
-	pfl_table_free(&machine->by_pid);
+	pfl_processes_free(machine);
 	pfl_maps_drop(machine->kernel);
 	pfl_dsos_free(machine);
 	pfl_strings_free(&machine->names);
 	*machine = (struct pfl_machine){ 0 };
-}
-
-/* A place in the table of processes for @pid; what is there is a process that lives, or NULL. */
-static struct pfl_process **process_place(struct pfl_machine *machine, int32_t pid)
-{
-	uint32_t *number = pfl_table_put(&machine->by_pid, (uint32_t)pid);
-	struct pfl_process **list;
-
-	if (!number)
-		return NULL;
-	if (*number == PFL_NONE) {
-		list = pfl_array_grow(machine->processes, machine->nprocesses,
-				      &machine->processes_room, sizeof(*list));
-		if (!list)
-			return NULL;
-		machine->processes = list;
-		*number = machine->nprocesses;
-		machine->processes[machine->nprocesses++] = NULL;
-	}
-	return &machine->processes[*number];
-}
-
-/* A process of its own with @maps, whose reference it takes. */
-static struct pfl_process *new_process(int32_t pid, struct pfl_maps *maps)
-{
-	struct pfl_process *process = maps ? malloc(sizeof(*process)) : NULL;
-
-	if (!process) {
-		pfl_maps_drop(maps);
-		return NULL;
-	}
-	*process = (struct pfl_process){ .pid = pid, .refs = 1, .maps = maps };
-	return process;
-}
-
-static struct pfl_process *find_process(struct pfl_machine *machine, int32_t pid)
-{
-	struct pfl_process **place = process_place(machine, pid);
-
-	if (place && !*place)
-		*place = new_process(pid, pfl_maps_new(&machine->maps_room));
-	return place ? *place : NULL;
-}
-
-/* Whoever held this pid before is gone: its number was given away again. */
-static struct pfl_process *replace_process(struct pfl_machine *machine, int32_t pid,
-					   struct pfl_maps *maps)
-{
-	struct pfl_process **place = process_place(machine, pid);
-	struct pfl_process *process = new_process(pid, maps);
-
-	if (!place || !process) {
-		drop_process(process);
-		return NULL;
-	}
-	drop_process(*place);
-	return *place = process;
-}
-
-/* Gives up what the task is part of, alive or not. */
-static void leave(struct pfl_task *task)
-{
-	if (task->process && !task->exited)
-		task->process->living--;
-	drop_process(task->process);
-	task->process = NULL;
-}
-
-static void join(struct pfl_task *task, struct pfl_process *process)
-{
-	process->refs++;
-	process->living++;
-	leave(task);
-	task->process = process;
-	task->exited = false;
 }
 
 static uint32_t nameless(struct pfl_machine *machine, int32_t tid)
@@ -132,7 +46,7 @@ static uint32_t nameless(struct pfl_machine *machine, int32_t tid)
 
 static struct pfl_task *new_task(struct pfl_machine *machine, int32_t pid, int32_t tid)
 {
-	struct pfl_process *process = find_process(machine, pid);
+	struct pfl_process *process = pfl_process_of(machine, pid);
 	struct pfl_task *tasks, *task;
 
 	tasks = pfl_array_grow(machine->tasks, machine->ntasks, &machine->tasks_room, sizeof(*tasks));
@@ -145,7 +59,7 @@ static struct pfl_task *new_task(struct pfl_machine *machine, int32_t pid, int32
 	task->wanted = !machine->wants || machine->wants(machine->wants_data, pid, tid);
 	if (!process || task->comm == PFL_NONE)
 		return NULL;
-	join(task, process);
+	pfl_process_join(process, task);
 	machine->ntasks++;
 	return task;
 }
@@ -178,12 +92,12 @@ static struct pfl_task *living_task(struct pfl_machine *machine, int32_t pid, in
 
 	if (!task || (task->process && !task->exited && task->pid == pid))
 		return task;
-	process = find_process(machine, pid);
+	process = pfl_process_of(machine, pid);
 	if (!process)
 		return NULL;
 	task->pid = pid;
 	task->root = PFL_NONE;
-	join(task, process);
+	pfl_process_join(process, task);
 	return task;
 }
 
@@ -229,10 +143,10 @@ static int apply_comm(struct pfl_machine *machine, struct pfl_bytes *bytes, uint
 		return -ENOMEM;
 	if (!(misc & PERF_RECORD_MISC_COMM_EXEC))
 		return 0;
-	process = replace_process(machine, pid, pfl_maps_new(&machine->maps_room));
+	process = pfl_process_replace(machine, pid, pfl_maps_new(&machine->maps_room));
 	if (!process)
 		return -ENOMEM;
-	join(task, process);
+	pfl_process_join(process, task);
 	return 0;
 }
 
@@ -248,8 +162,8 @@ static struct pfl_process *process_of_child(struct pfl_machine *machine, int32_t
 	if (pid == parent->pid)
 		return from;
 	if (misc & MISC_FORK_EXEC)
-		return replace_process(machine, pid, pfl_maps_new(&machine->maps_room));
-	child = replace_process(machine, pid, pfl_maps_hold(from->maps));
+		return pfl_process_replace(machine, pid, pfl_maps_new(&machine->maps_room));
+	child = pfl_process_replace(machine, pid, pfl_maps_hold(from->maps));
 	if (child && from->memory)
 		child->memory = pfl_maps_hold(from->memory);
 	if (child)
@@ -284,7 +198,7 @@ static int apply_fork(struct pfl_machine *machine, struct pfl_bytes *bytes, uint
 	process = child ? process_of_child(machine, pid, parent, misc) : NULL;
 	if (!process)
 		return -ENOMEM;
-	join(child, process);
+	pfl_process_join(process, child);
 	child->pid = pid;
 	child->comm = parent->comm;
 	child->named = parent->named;
@@ -301,7 +215,7 @@ static void remember(struct pfl_machine *machine, uint32_t number)
 	struct pfl_task *task = &machine->tasks[number];
 
 	if (machine->nexited > PFL_REMEMBERED && machine->tasks[*place].exited)
-		leave(&machine->tasks[*place]);
+		pfl_process_leave(&machine->tasks[*place]);
 	*place = number;
 	if (!task->exited && task->process)
 		task->process->living--;
@@ -315,7 +229,6 @@ static void remember(struct pfl_machine *machine, uint32_t number)
  */
 static int apply_exit(struct pfl_machine *machine, struct pfl_bytes *bytes)
 {
-	struct pfl_process **place;
 	int32_t pid = pfl_bytes_u32(bytes);
 	uint32_t number;
 
@@ -328,12 +241,8 @@ static int apply_exit(struct pfl_machine *machine, struct pfl_bytes *bytes)
 	if (number == PFL_NONE)
 		return 0;
 	remember(machine, number);
-	place = process_place(machine, pid);
-	if (place && *place && !(*place)->living) {
-		drop_process(*place);
-		*place = NULL;
-	}
-	return place ? 0 : -ENOMEM;
+	pfl_process_reap(machine, pid);
+	return 0;
 }
 
 static bool anonymous(const char *path)
@@ -372,7 +281,7 @@ static int put_map(struct pfl_machine *machine, struct pfl_maps **maps, const st
 static int map_memory(struct pfl_machine *machine, int32_t pid, struct pfl_map map,
 		      const char *path)
 {
-	struct pfl_process *process = find_process(machine, pid);
+	struct pfl_process *process = pfl_process_of(machine, pid);
 
 	if (process && !process->memory)
 		process->memory = pfl_maps_new(&machine->maps_room);
@@ -398,7 +307,7 @@ static void classify(struct pfl_dso *dso, int32_t pid)
 static int map_user(struct pfl_machine *machine, int32_t pid, struct pfl_map *map,
 		    struct pfl_dso *dso)
 {
-	struct pfl_process *process = find_process(machine, pid);
+	struct pfl_process *process = pfl_process_of(machine, pid);
 
 	if (!process)
 		return -ENOMEM;

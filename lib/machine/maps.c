@@ -16,17 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/maps.h"
+#include "machine/block.h"
 #include "util/table.h"
 
-#define BLOCK_MIN 8u
-#define BLOCK_MAX 64u	/* both powers of two */
-
-struct pfl_maps_block {
-	uint32_t refs;
-	uint32_t count, room;
-	struct pfl_map list[];	/* by address, none overlaps another */
-};
+#define BLOCK_MAX 64u	/* a power of two */
 
 /* Where a mapping is, or would be: behind the last one, {number of blocks, 0}. */
 struct position {
@@ -59,44 +52,12 @@ struct pfl_maps *pfl_maps_hold(struct pfl_maps *maps)
 	return maps;
 }
 
-static size_t size_of_block(uint32_t room)
-{
-	return sizeof(struct pfl_maps_block) + room * sizeof(struct pfl_map);
-}
-
-/* One with room for @count, and with the first @from of @list in it. */
-static struct pfl_maps_block *new_block(struct pfl_maps *maps, uint32_t count,
-					const struct pfl_map *list, uint32_t from)
-{
-	uint32_t room = BLOCK_MIN;
-	struct pfl_maps_block *block;
-
-	while (room < count)
-		room *= 2;
-	block = malloc(size_of_block(room));
-	if (!block)
-		return NULL;
-	*block = (struct pfl_maps_block){ .refs = 1, .count = from, .room = room };
-	if (from)
-		memcpy(block->list, list, from * sizeof(*list));
-	maps->room->used += size_of_block(room);
-	return block;
-}
-
-static void drop_block(struct pfl_maps *maps, struct pfl_maps_block *block)
-{
-	if (--block->refs)
-		return;
-	maps->room->used -= size_of_block(block->room);
-	free(block);
-}
-
 void pfl_maps_drop(struct pfl_maps *maps)
 {
 	if (!maps || --maps->refs)
 		return;
 	for (uint32_t i = 0; i < maps->count; i++)
-		drop_block(maps, maps->places[i].block);
+		pfl_maps_block_drop(maps->room, maps->places[i].block);
 	maps->room->used -= sizeof(*maps) + maps->places_room * sizeof(*maps->places);
 	free(maps->places);
 	free(maps);
@@ -148,10 +109,10 @@ static struct pfl_maps_block *own_block(struct pfl_maps *maps, uint32_t number, 
 
 	if (block->refs == 1 && block->count + more <= block->room)
 		return block;
-	mine = new_block(maps, block->count + more, block->list, block->count);
+	mine = pfl_maps_block_new(maps->room, block->count + more, block->list, block->count);
 	if (!mine)
 		return NULL;
-	drop_block(maps, block);
+	pfl_maps_block_drop(maps->room, block);
 	return maps->places[number].block = mine;
 }
 
@@ -183,7 +144,7 @@ static int put_block(struct pfl_maps *maps, uint32_t number, struct pfl_maps_blo
 	if (!block)
 		return -ENOMEM;
 	if (reserve(maps, maps->count + 1)) {
-		drop_block(maps, block);
+		pfl_maps_block_drop(maps->room, block);
 		return -ENOMEM;
 	}
 	move(maps, number + 1, number);
@@ -247,20 +208,21 @@ static struct position next(const struct pfl_maps *maps, struct position positio
 static int split(struct pfl_maps *maps, uint32_t number)
 {
 	const struct pfl_maps_block *block = maps->places[number].block;
-	struct pfl_maps_block *lower_half;
-	uint32_t half = block->count / 2;
-	int err = put_block(maps, number + 1, new_block(maps, block->count - half,
-							block->list + half, block->count - half));
+	uint32_t half = block->count / 2, rest = block->count - half;
+	struct pfl_maps_block *lower_half, *upper_half;
+	int err;
 
+	upper_half = pfl_maps_block_new(maps->room, rest, block->list + half, rest);
+	err = put_block(maps, number + 1, upper_half);
 	if (err)
 		return err;
-	lower_half = new_block(maps, half, block->list, half);
+	lower_half = pfl_maps_block_new(maps->room, half, block->list, half);
 	if (!lower_half) {	/* as it was */
-		drop_block(maps, maps->places[number + 1].block);
+		pfl_maps_block_drop(maps->room, maps->places[number + 1].block);
 		move(maps, number + 1, number + 2);
 		return -ENOMEM;
 	}
-	drop_block(maps, maps->places[number].block);
+	pfl_maps_block_drop(maps->room, maps->places[number].block);
 	maps->places[number].block = lower_half;
 	note_end(maps, number);
 	return 0;
@@ -281,7 +243,7 @@ static int insert(struct pfl_maps *maps, const struct pfl_map *map)
 	if (!to.at && to.block && !is_full(maps, to.block - 1))
 		to = (struct position){ to.block - 1, maps->places[to.block - 1].block->count };
 	else if (to.block == maps->count || (!to.at && is_full(maps, to.block)))
-		return put_block(maps, to.block, new_block(maps, 1, map, 1));
+		return put_block(maps, to.block, pfl_maps_block_new(maps->room, 1, map, 1));
 	if (is_full(maps, to.block)) {
 		err = split(maps, to.block);
 		return err ? err : insert(maps, map);
@@ -324,7 +286,7 @@ static int take_out(struct pfl_maps *maps, struct position from, uint64_t end)
 		from = (struct position){ from.block + 1, 0 };
 	}
 	for (to = from.block; to < maps->count && maps->places[to].end <= end; to++)
-		drop_block(maps, maps->places[to].block);
+		pfl_maps_block_drop(maps->room, maps->places[to].block);
 	move(maps, from.block, to);
 	if (!err && from.block < maps->count)
 		err = cut(maps, from, end);
