@@ -62,7 +62,7 @@ struct counted {
 
 static struct counted count_of(uint64_t number, const char *unit)
 {
-	struct counted counted;
+	struct counted counted = { .text = "" };
 
 	pfl_format_value(counted.text, sizeof(counted.text), number, unit, 0);
 	return counted;

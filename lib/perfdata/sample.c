@@ -59,7 +59,7 @@ static void parse_fixed(struct pfl_bytes *bytes, uint64_t type, struct pfl_sampl
 static void skip_branches(struct pfl_bytes *bytes, uint64_t branch_type)
 {
 	uint64_t count = pfl_bytes_u64(bytes);
-	unsigned int words = branch_type & PFL_BRANCH_COUNTERS ? 4 : 3;
+	uint64_t words = branch_type & PFL_BRANCH_COUNTERS ? 4 : 3;
 
 	if (branch_type & PERF_SAMPLE_BRANCH_HW_INDEX)
 		pfl_bytes_u64(bytes);

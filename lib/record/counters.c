@@ -26,7 +26,7 @@ static uint32_t wake_bytes(const struct pfl_record_opts *opts)
 {
 	uint64_t ring = (uint64_t)opts->mmap_pages * sysconf(_SC_PAGESIZE);
 
-	return ring && ring < 2 * PFL_WAKE_BYTES ? 0 : PFL_WAKE_BYTES;
+	return ring && ring / 2 < PFL_WAKE_BYTES ? 0 : PFL_WAKE_BYTES;
 }
 
 /* What all events have in common; the rings rely on it, see ring.h. */
@@ -253,6 +253,9 @@ static int make_list(struct pfl_counters *c)
 		if (!c->list[i].fds)
 			return -ENOMEM;
 		memset(c->list[i].fds, -1, nfds * sizeof(int));
+		c->list[i].ids = calloc(nfds, sizeof(*c->list[i].ids));
+		if (!c->list[i].ids)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -510,9 +513,6 @@ static int add_ids(struct pfl_counters *c, struct pfl_counter *counter)
 {
 	size_t nfds = (size_t)c->ncpus * c->nthreads;
 
-	counter->ids = calloc(nfds, sizeof(*counter->ids));
-	if (!counter->ids)
-		return -ENOMEM;
 	counter->nids = 0;
 	for (size_t n = 0; n < nfds; n++) {
 		if (counter->fds[n] < 0)

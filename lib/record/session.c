@@ -156,7 +156,7 @@ static int attach_with_rings(struct pfl_record *record)
 
 	if (!err)
 		err = pfl_rings_open(&record->rings, &record->counters, ring_pages(record));
-	if (err || record->rings.size >= 2 * PFL_WAKE_BYTES ||
+	if (err || record->rings.size / 2 >= PFL_WAKE_BYTES ||
 	    !pfl_counter_attr(&record->counters.list[0])->wakeup_watermark)
 		return err;
 	record->opts.mmap_pages = record->rings.size / sysconf(_SC_PAGESIZE);

@@ -58,10 +58,10 @@ bool pfl_jitdump_is_path(const char *path)
 
 int pfl_jitdump_open(int32_t pid, const char *path, bool live)
 {
-	struct pfl_process process;
+	struct pfl_identity process;
 
 	/* The kernel told where it was mapped from: a link on the way was put there since. */
-	if (live && !pfl_process_read(pid, &process))
+	if (live && !pfl_identity_read(pid, &process))
 		return pfl_open_owned(pfl_open_in_process(pid, path, PFL_LINKS_NONE), process.uid);
 	return pfl_open_owned(pfl_open_regular(path, PFL_LINKS_NONE), geteuid());
 }

@@ -71,7 +71,7 @@ int pfl_open_in_process(int32_t pid, const char *path, enum pfl_links links)
 	return place < 0 ? place : reopen_regular(place);
 }
 
-int pfl_process_read(int32_t pid, struct pfl_process *process)
+int pfl_identity_read(int32_t pid, struct pfl_identity *process)
 {
 	char path[32], *line = NULL, *last;
 	size_t size = 0;
@@ -81,7 +81,7 @@ int pfl_process_read(int32_t pid, struct pfl_process *process)
 	status = fopen(path, "re");
 	if (!status)
 		return -ENOENT;
-	*process = (struct pfl_process){ .pid = pid, .uid = -1 };
+	*process = (struct pfl_identity){ .pid = pid, .uid = -1 };
 	while (getline(&line, &size, status) > 0) {
 		sscanf(line, "Uid: %*u %u", &process->uid);
 		/* From the outermost PID namespace to its own. */

@@ -28,13 +28,13 @@ int pfl_open_regular(const char *path, enum pfl_links links);
 int pfl_open_in_process(int32_t pid, const char *path, enum pfl_links links);
 
 /* What a process is to itself and to others. */
-struct pfl_process {
+struct pfl_identity {
 	int32_t pid;	/* as it knows itself */
 	uid_t uid;
 };
 
 /* Reads that of process @pid. 0; -ENOENT: there is no such process any more. */
-int pfl_process_read(int32_t pid, struct pfl_process *process);
+int pfl_identity_read(int32_t pid, struct pfl_identity *process);
 
 /* Gives back @fd, or -errno in its place, if the file belongs to @uid or root; else closes it: -EPERM. */
 int pfl_open_owned(int fd, uid_t uid);

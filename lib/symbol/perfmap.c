@@ -30,10 +30,10 @@ struct reader {
 
 int pfl_perfmap_open(int32_t pid, bool live)
 {
-	struct pfl_process process;
+	struct pfl_identity process;
 	char path[48];
 
-	if (live && !pfl_process_read(pid, &process)) {
+	if (live && !pfl_identity_read(pid, &process)) {
 		snprintf(path, sizeof(path), "/tmp/perf-%d.map", process.pid);
 		return pfl_open_owned(pfl_open_in_process(pid, path, PFL_LINKS_BEFORE), process.uid);
 	}

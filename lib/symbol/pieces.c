@@ -4,6 +4,7 @@
 
 #include "symbol/pieces.h"
 #include "symbol/sort.h"
+#include "util/array.h"
 #include "util/table.h"
 
 /* From ->start on, up to the next piece, ->owner is the answer; PFL_NONE: nobody. */
@@ -99,7 +100,6 @@ int pfl_pieces_cut(struct pfl_pieces *pieces, const struct pfl_interval *interva
 		   uint32_t count)
 {
 	struct heap open = { .intervals = intervals };
-	struct pfl_piece *fitted;
 
 	*pieces = (struct pfl_pieces){ 0 };
 	pieces->list = reallocarray(NULL, 3 * (size_t)count + 2, sizeof(*pieces->list));
@@ -117,9 +117,8 @@ int pfl_pieces_cut(struct pfl_pieces *pieces, const struct pfl_interval *interva
 	if (count)
 		add_pieces(pieces, &open, intervals[count - 1].start, UINT64_MAX);
 	free(open.items);
-	fitted = realloc(pieces->list, ((size_t)pieces->count + 1) * sizeof(*fitted));
-	if (fitted)
-		pieces->list = fitted;
+	pieces->list = pfl_array_fit(pieces->list,
+				     ((size_t)pieces->count + 1) * sizeof(*pieces->list));
 	return 0;
 }
 

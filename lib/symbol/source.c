@@ -16,6 +16,15 @@
 #include "symbol/source.h"
 #include "symbol/vdso.h"
 
+struct pfl_source *pfl_source_new(const struct pfl_dso *dso)
+{
+	struct pfl_source *source = calloc(1, sizeof(*source));
+
+	if (source)
+		source->dso = dso;
+	return source;
+}
+
 void pfl_source_free(struct pfl_source *source)
 {
 	if (!source)

@@ -81,6 +81,8 @@ bool pfl_source_is_running(const struct pfl_surroundings *around, const struct p
  */
 int pfl_source_read_kernel(struct pfl_surroundings *around);
 
+/* One for @dso, which must stay as long, and not loaded. NULL: out of memory. */
+struct pfl_source *pfl_source_new(const struct pfl_dso *dso);
 void pfl_source_free(struct pfl_source *source);
 
 /* Keeps a message until it may be told. */

@@ -9,6 +9,7 @@
 #include "symbol/source.h"
 #include "util/array.h"
 #include "util/cpus.h"
+#include "util/text.h"
 
 /* On a box full of containers hundreds of files may be missing, each for the same reason. */
 #define MAX_MESSAGES 10
@@ -84,13 +85,7 @@ void pfl_symbols_expect_kernel(struct pfl_symbols *symbols, const struct pfl_dso
 
 int pfl_symbols_set_debug_dirs(struct pfl_symbols *symbols, const char *dirs)
 {
-	char *copy = strdup(dirs);
-
-	if (!copy)
-		return -ENOMEM;
-	free(symbols->around.debug_dirs);
-	symbols->around.debug_dirs = copy;
-	return 0;
+	return pfl_text_set(&symbols->around.debug_dirs, dirs);
 }
 
 void pfl_symbols_set_debug(struct pfl_symbols *symbols, bool inlines, bool lines)
@@ -168,15 +163,10 @@ static struct pfl_source *make_source(struct pfl_symbols *symbols, const struct 
 	if (!sources)
 		return NULL;
 	symbols->sources = sources;
-	source = calloc(1, sizeof(*source));
+	slot = pfl_table_put(&symbols->by_dso, (uintptr_t)dso);
+	source = slot ? pfl_source_new(dso) : NULL;
 	if (!source)
 		return NULL;
-	slot = pfl_table_put(&symbols->by_dso, (uintptr_t)dso);
-	if (!slot) {
-		pfl_source_free(source);
-		return NULL;
-	}
-	source->dso = dso;
 	*slot = symbols->nsources;
 	sources[symbols->nsources++] = source;
 	return source;

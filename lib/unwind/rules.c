@@ -329,13 +329,6 @@ int pfl_builder_expression(struct pfl_builder *builder, const void *bytes, size_
 	return 0;
 }
 
-static void *shrink(void *array, size_t size)
-{
-	void *smaller = size ? realloc(array, size) : NULL;
-
-	return smaller ? smaller : array;
-}
-
 int pfl_builder_finish(struct pfl_builder *builder, int err, struct pfl_rules **out)
 {
 	struct pfl_rules *rules = builder->rules;
@@ -349,9 +342,9 @@ int pfl_builder_finish(struct pfl_builder *builder, int err, struct pfl_rules **
 		pfl_rules_free(rules);
 		return err;
 	}
-	rules->starts = shrink(rules->starts, rules->count * sizeof(*rules->starts));
-	rules->rule_of = shrink(rules->rule_of, rules->count * sizeof(*rules->rule_of));
-	rules->pool = shrink(rules->pool, rules->pool_used * sizeof(*rules->pool));
+	rules->starts = pfl_array_fit(rules->starts, rules->count * sizeof(*rules->starts));
+	rules->rule_of = pfl_array_fit(rules->rule_of, rules->count * sizeof(*rules->rule_of));
+	rules->pool = pfl_array_fit(rules->pool, rules->pool_used * sizeof(*rules->pool));
 	*out = rules;
 	return 0;
 }

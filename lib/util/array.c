@@ -21,3 +21,10 @@ void *pfl_array_reserve(void *array, uint32_t count, uint32_t more, uint32_t *ro
 		*room = next;
 	return array;
 }
+
+void *pfl_array_fit(void *array, size_t size)
+{
+	void *smaller = realloc(array, size);
+
+	return smaller ? smaller : array;
+}

@@ -12,6 +12,9 @@
  */
 void *pfl_array_reserve(void *array, uint32_t count, uint32_t more, uint32_t *room, size_t size);
 
+/* @array without the memory beyond its first @size bytes, of which there is at least one. */
+void *pfl_array_fit(void *array, size_t size);
+
 /* With room for one more. */
 static inline void *pfl_array_grow(void *array, uint32_t count, uint32_t *room, size_t size)
 {
