@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "debug-archive.h"
-#include "messages.h"
 
 /* apt's lists are called after the archive: deb.debian.org_debian-debug_dists_… */
 static bool is_known(void)
@@ -70,30 +69,25 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
-void tool_debug_packages_add(struct tool_debug_packages *packages, const char *path, double percent,
-			     const char *package)
+void tool_debug_packages_add(struct tool_debug_packages *packages, const char *package)
 {
 	bool apart = strcmp(package, "libc6") && strncmp(package, "linux-image-", 12);
-	size_t len = strlen(packages->files);
+	size_t len = strlen(packages->names);
 	char name[160];
 
-	snprintf(packages->files + len, sizeof(packages->files) - len, "%s%s (%.0f %%%s)",
-		 len ? ", " : "", path, percent, len ? "" : " of the samples");
 	snprintf(name, sizeof(name), "%s-%s", package, apart ? "dbgsym" : "dbg");
 	packages->apart |= apart;
-	len = strlen(packages->names);
 	if (!is_listed(packages->names, name))
 		snprintf(packages->names + len, sizeof(packages->names) - len, " %s", name);
 }
 
-void tool_debug_packages_say(const struct tool_debug_packages *packages)
+void tool_debug_packages_install(const struct tool_debug_packages *packages, char *line, size_t size)
 {
-	char line[256] = "";
+	size_t len;
 
-	if (!*packages->files)
-		return;
+	*line = '\0';
 	if (packages->apart)
-		archive_line(line, sizeof(line));
-	tool_message(PFL_NOTE, "no symbols in %s; this brings them: %sapt install%s", packages->files,
-		     line, packages->names);
+		archive_line(line, size);
+	len = strlen(line);
+	snprintf(line + len, size - len, "apt install%s", packages->names);
 }

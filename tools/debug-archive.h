@@ -8,19 +8,18 @@
 #define TOOLS_DEBUG_ARCHIVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Zeroed to begin with. */
 struct tool_debug_packages {
-	char files[3072];	/* "/usr/bin/dash (39 % of the samples), …" */
 	char names[1024];	/* " dash-dbgsym …", each once */
 	bool apart;		/* one of them is in the archive apart */
 };
 
-/* The file @path, in which @percent of the samples have frames without a name, is of @package. */
-void tool_debug_packages_add(struct tool_debug_packages *packages, const char *path, double percent,
-			     const char *package);
+/* What has the symbols of @package is wanted. */
+void tool_debug_packages_add(struct tool_debug_packages *packages, const char *package);
 
-/* Says in one line, if there are any, what has no symbols, and the commands that bring them. */
-void tool_debug_packages_say(const struct tool_debug_packages *packages);
+/* The commands that install them, in a line, to @line, of @size bytes. */
+void tool_debug_packages_install(const struct tool_debug_packages *packages, char *line, size_t size);
 
 #endif

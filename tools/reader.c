@@ -345,6 +345,8 @@ static int summarize(struct run *run, bool complete)
 			.output = &run->result.output,
 			.complete = complete,
 		};
+		if (run->nsources > 1 && summaries[i].fold)
+			tool_message_plain("%s:", source->name);
 		tool_summary_say(&summaries[i]);
 	}
 	err = run->result.has_json ? tool_summary_put(summaries, run->nsources, &run->result.json) :

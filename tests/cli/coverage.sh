@@ -76,14 +76,22 @@ holds 'f["whole"] <= 0.1 * f["stacks"]'
 holds 'worst["path"] == here("frameless") and worst["broken"] >= 0.9 * f["stacks"]'
 holds 'worst["unnamed"] == 0 and worst["package"] is None'
 says err "% of the stacks reach their thread's root"
-says err "$PWD/frameless: stacks break off in it ("
-says err "as it keeps no frame pointers: record with --call-graph dwarf"
+says err "note: stacks break off in $PWD/frameless ("
+says err ", for want of frame pointers: record with --call-graph dwarf"
 
 # the same stacks, from a file
 expect 0 "$BIN/perf-oncpu" -q -F 499 --user --call-graph fp -o x.data -- ./frameless
 expect 0 "$BIN/perf-fold" --summary x.json -o x.folded x.data
 holds 'worst["path"] == here("frameless") and worst["broken"] >= 0.9 * f["stacks"]'
-says err "$PWD/frameless: stacks break off in it ("
+says err "note: stacks break off in $PWD/frameless ("
+
+# of several inputs, which one it is about; of one there is no doubt
+! grep -q 'x\.data:$' err || fail "names its only input"
+cp x.data y.data
+expect 0 "$BIN/perf-flame" -o x.html x.data y.data
+for name in x.data y.data; do
+	says err "perf-flame: $name:"
+done
 
 record stripped --call-graph dwarf
 holds 'f["whole"] >= 0.98 * f["stacks"]'
