@@ -13,10 +13,24 @@ needs() {
 	done
 }
 
-# modules PACKAGE@VERSION...: installs them once for all, and sets NODE_PATH.
-modules() {
-	local dir=$BUILD/browser/$(echo "$*" | tr ' /' '+-')
+# Of playwright-core, the newest that still takes the Node.js 18 of Debian 12.
+declare -A versions=(
+	[playwright-core]=1.61.0
+	[axe-core]=4.14.1
+	[typescript]=5.9.3
+	[eslint]=9.39.5
+	[speedscope]=1.25.0
+)
 
+# modules PACKAGE...: installs them once for all, and sets NODE_PATH.
+modules() {
+	local package dir
+
+	for package; do
+		shift
+		set -- "$@" "$package@${versions[$package]}"
+	done
+	dir=$BUILD/browser/$(echo "$*" | tr ' ' '+')
 	if [ ! -e "$dir/complete" ]; then
 		mkdir -p "$dir"
 		npm install --silent --no-audit --no-fund --no-save --prefix "$dir" "$@" \
@@ -29,12 +43,6 @@ modules() {
 	fi
 	export NODE_PATH=$dir/node_modules
 }
-
-# Of playwright-core, the newest that still takes the Node.js 18 of Debian 12.
-PLAYWRIGHT=playwright-core@1.61.0
-AXE=axe-core@4.14.1
-TYPESCRIPT=typescript@5.9.3
-ESLINT=eslint@9.39.5
 
 needs_chromium() {
 	needs node npm

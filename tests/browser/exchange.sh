@@ -4,6 +4,6 @@
 set -eu
 . "$SRC/tests/browser/browser.bash"
 needs_chromium
-modules "$PLAYWRIGHT" speedscope@1.25.0
+modules playwright-core speedscope
 python3 "$SRC/tests/tools/hostilenames.py" "$TMP"
 node "$SRC/tests/browser/exchange.js"

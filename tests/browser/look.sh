@@ -4,5 +4,5 @@
 set -eu
 . "$SRC/tests/browser/browser.bash"
 needs_chromium
-modules "$PLAYWRIGHT" "$AXE"
+modules playwright-core axe-core
 node "$SRC/tests/browser/look.js"

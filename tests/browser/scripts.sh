@@ -5,7 +5,7 @@
 set -eu
 . "$SRC/tests/browser/browser.bash"
 needs node npm
-modules "$TYPESCRIPT" "$ESLINT"
+modules typescript eslint
 
 # To Node.js they are modules only where a package says so.
 mkdir "$TMP/viewer"

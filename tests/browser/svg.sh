@@ -4,5 +4,5 @@
 set -eu
 . "$SRC/tests/browser/browser.bash"
 needs_chromium
-modules "$PLAYWRIGHT"
+modules playwright-core
 node "$SRC/tests/browser/svg.js"

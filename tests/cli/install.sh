@@ -49,11 +49,12 @@ make -C "$SRC" -s install PREFIX="$TMP/prefix"
 export PKG_CONFIG_PATH="$TMP/prefix/lib/pkgconfig"
 cd "$TMP"
 [ "$(pkg-config --modversion libperflame)" = "$version" ]
+flags=$(pkg-config --cflags libperflame)
 for header in prefix/include/perflame/*.h; do
 	echo "#include <perflame/${header##*/}>" | tee -a all.h >one.c
 	# each header stands alone
-	$cc -std=c99 $warnings $(pkg-config --cflags libperflame) -fsyntax-only one.c
-	$cxx -std=c++11 $warnings $(pkg-config --cflags libperflame) -x c++ -fsyntax-only one.c
+	$cc -std=c99 $warnings $flags -fsyntax-only one.c
+	$cxx -std=c++11 $warnings $flags -x c++ -fsyntax-only one.c
 done
 cat >consumer.c <<'END'
 #include "all.h"

@@ -42,11 +42,11 @@ done
 for hz in 0 -1 '' x 1k 1000001 4294967297 99999999999999999999; do
 	wrong perf-oncpu "--freq: \"$hz\" must be a whole number from 1 to 1000000" -F "$hz"
 done
-for ids in 0 -1 '' , 1, ,1 1,,2 x 1x 2147483648 18446744073709551617; do
+for ids in 0 -1 '' ',' '1,' ,1 1,,2 x 1x 2147483648 18446744073709551617; do
 	wrong perf-oncpu "--pid: \"$ids\" must be numbers from 1 on" -p "$ids"
 	wrong perf-oncpu "--tid: \"$ids\" must be numbers from 1 on" --tid "$ids"
 done
-for cpus in 0- - -1 3-1 '' , 0, 0,,1 x 0-1-2 99999; do
+for cpus in 0- - -1 3-1 '' ',' '0,' 0,,1 x 0-1-2 99999; do
 	wrong perf-oncpu "--cpu: \"$cpus\" must be CPUs such as 0-3,7" -C "$cpus"
 	wrong perf-fold "--cpu: \"$cpus\" must be CPUs such as 0-3,7" -C "$cpus"
 done

@@ -10,7 +10,7 @@ spin='i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done'
 
 # A command: its output is its own, its status is ours.
 expect 0 "$oncpu" -q -F 999 -o a.folded -- sh -c "$spin; echo done"
-is out done
+is out "done"
 [ ! -s err ] || fail "-q is not quiet"
 grep -q '^sh;.* [0-9]*$' a.folded || fail "the command was not sampled"
 ! grep -v '^sh[;-]' a.folded || fail "more than the command was sampled"
