@@ -58,6 +58,8 @@ known-src := $(sort $(wildcard tests/known-answer/*.c tests/known-answer/*.cc))
 headers := $(sort $(wildcard lib/include/perflame/*.h))
 man-pages := $(sort $(wildcard Documentation/man/*.[1-8]))
 product-src := $(lib-src) $(tool-src) $(shared-src)
+shell-src := $(wildcard scripts/*.sh scripts/*/*.bash tests/*/*.sh tests/*/*.bash .ci/run)
+lint-src := $(product-src) $(shell-src)
 c-src := $(product-src) $(unit-src) $(fuzz-src) tests/fuzz/box.c
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -265,10 +267,10 @@ $(B)/compile_commands.json: $(B)/obj/flags $(B)/obj/members
 	$(call say,JSON,$@)
 	$(Q)CC="$(CC)" sh scripts/compile-commands.sh '$(cppflags) -Itools $(cflags)' $(c-src) >$@
 
-lint: $(B)/compile_commands.json $(libperf.a) ## clang-tidy, cppcheck and gcc -fanalyzer
+lint: $(B)/compile_commands.json $(libperf.a) ## clang-tidy, cppcheck, shellcheck and gcc -fanalyzer
 	$(Q)sh scripts/lint.sh $(B) '$(cppflags) -Itools' \
-		$(if $(T),$(foreach t,$(T),$(foreach f,$(product-src),$(if $(findstring $t,$f),$f))), \
-			$(product-src))
+		$(if $(T),$(sort $(foreach t,$(T),$(foreach f,$(lint-src),$(if $(findstring $t,$f),$f)))), \
+			$(lint-src))
 
 clean: ## remove what was built
 	$(Q)rm -rf $(addprefix $(O)/,bin/perf-* lib/libperflame* obj static tests browser san \

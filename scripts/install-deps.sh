@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Installs what is missing to build perflame, or to test it too (Debian, Ubuntu).
+# Installs what is missing to build perflame, or to test it too, or to lint it
+# (Debian, Ubuntu).
 #
-# Usage: install-deps.sh [build|test]
+# Usage: install-deps.sh [build|test|lint]
 
 set -eu
 
@@ -16,8 +17,11 @@ build="gcc libc6-dev make pkg-config libtraceevent-dev libdw-dev libelf-dev libc
 # real servers, XML and manual pages, the viewer in a browser, another release's root
 # directory, shared debug information, programs of another machine, symbols from servers.
 test="libcmocka-dev python3 g++ clang llvm linux-perf libdevel-nytprof-perl golang-go
-	postgresql postgresql-contrib redis-server libxml2-utils man-db chromium nodejs npm debootstrap dwz
+	postgresql postgresql-contrib redis-server libxml2-utils man-db mandoc chromium nodejs npm debootstrap dwz
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libdebuginfod-dev"
+
+# Of "make lint".
+lint="clang-tidy cppcheck shellcheck"
 
 # Ubuntu's names for the same.
 if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -27,8 +31,9 @@ fi
 case ${1:-build} in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
+lint) wanted="$build $lint" ;;
 *)
-	echo "usage: install-deps.sh [build|test]" >&2
+	echo "usage: install-deps.sh [build|test|lint]" >&2
 	exit 2
 	;;
 esac

@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs clang-tidy (.clang-tidy) and cppcheck over FILEs, and fails if they find
-# anything; then gcc -fanalyzer, whose word on C is a hint and no more.
+# Runs clang-tidy (.clang-tidy) and cppcheck over those FILEs that are C, shellcheck
+# over those that are not, and fails if they find anything; then gcc -fanalyzer over
+# C, whose word is a hint and no more: it takes what is handed over to an array's
+# element for lost.
 #
-# Usage: lint.sh BUILD FLAGS FILE...    (BUILD has the compile_commands.json)
+# Usage: lint.sh BUILD FLAGS [FILE]...    (BUILD has the compile_commands.json)
 
 set -eu
 
@@ -13,12 +15,23 @@ flags=$2
 shift 2
 status=0
 
-for tool in clang-tidy cppcheck gcc; do
+for tool in clang-tidy cppcheck gcc shellcheck; do
 	command -v $tool >/dev/null || {
-		echo "lint.sh: not installed: $tool" >&2
+		echo "lint.sh: not installed: $tool; run: sh scripts/install-deps.sh lint" >&2
 		exit 1
 	}
 done
+
+# FILEs become those of C. The tests' scripts are all for bash, and are read for what is wrong only.
+for file; do
+	shift
+	case $file in
+	*.c) set -- "$@" "$file" ;;
+	tests/*/*.sh | *.bash) shellcheck -x -S warning -s bash "$file" || status=1 ;;
+	*) shellcheck -x "$file" || status=1 ;;
+	esac
+done
+[ $# -gt 0 ] || exit $status
 
 echo "clang-tidy"
 for file; do	# one by one: many in one run make it see uninitialised va_lists
