@@ -44,6 +44,8 @@ struct pack {
 	const struct pfl_graph *graph;
 	const struct pfl_node *nodes;
 	struct pfl_palette palette;
+	struct pfl_swatch swatches[PFL_SWATCHES];	/* of colours by node: what they stand for */
+	unsigned int nswatches;
 	uint64_t scale[PFL_VALUES];
 	uint32_t *number;	/* by frame: its place in used */
 	uint32_t *used;		/* the frames that occur */
@@ -148,6 +150,24 @@ static void put_colors(struct pack *pack)
 	pfl_out_char(pack->out, '[');
 	for (unsigned int i = 0; i < pack->palette.count; i++)
 		pfl_out_format(pack->out, "%s\"#%06x\"", i ? "," : "", pack->palette.color[i]);
+	pfl_out_char(pack->out, ']');
+}
+
+/* Where colours are by node the page cannot know what they stand for: label and number of each. */
+static void put_legend(struct pack *pack)
+{
+	unsigned int color;
+
+	put_key(pack, "legend");
+	pfl_out_char(pack->out, '[');
+	for (unsigned int i = 0; i < pack->nswatches; i++) {
+		for (color = 0; pack->palette.color[color] != pack->swatches[i].color; color++)
+			;
+		pfl_out_text(pack->out, i ? ",[" : "[");
+		pfl_out_json(pack->out, pack->swatches[i].label,
+			     strlen(pack->swatches[i].label));
+		pfl_out_format(pack->out, ",%u]", color);
+	}
 	pfl_out_char(pack->out, ']');
 }
 
@@ -299,6 +319,7 @@ static int put_head(struct pack *pack)
 	pfl_out_format(pack->out, "%d", colors_by_node(pack));
 	put_values(pack);
 	put_colors(pack);
+	put_legend(pack);
 	put_tasks(pack);
 	err = put_frames(pack);
 	pfl_out_text(pack->out, "}</script>\n");
@@ -416,6 +437,8 @@ int pfl_html_write_data(struct pfl_out *out, const struct pfl_graph *graph,
 	};
 	int err = pfl_palette_new(&pack.palette, &layout, &coloring);
 
+	if (!err && colors_by_node(&pack))
+		pack.nswatches = pfl_palette_legend(&pack.palette, &layout, &coloring.diff, pack.swatches);
 	if (err)
 		return err;
 	pack.number = calloc(frames, sizeof(*pack.number));

@@ -442,17 +442,46 @@ static unsigned int legend_of_classes(const struct pfl_palette *palette, const b
 	return count;
 }
 
+/* Which of the two palettes that a row may have there are, in frames of code. */
+static void find_sets(const struct pfl_palette *palette, const struct pfl_layout *layout, bool seen[2])
+{
+	for (uint32_t n = 0; n < pfl_profile_size(layout->profile); n++)
+		if (looks[pfl_profile_frame_at(layout->profile, layout->nodes[n].frame)->kind].label)
+			seen[palette->of[n] >= first_shade(KINDS)] = true;
+}
+
+/* Where frames have the colours of two palettes, whose is more than what kind they are. */
+static unsigned int legend_of_sets(const struct pfl_palette *palette, struct pfl_swatch *swatches)
+{
+	static const char *const behind_mark[] = { "who waits", "who wakes" };
+	static const char *const off_cpu[] = { "mostly on a CPU", "mostly off it" };
+	const char *const *labels = palette->row->off_cpu ? off_cpu : behind_mark;
+	unsigned int second = first_shade(KINDS);
+
+	for (unsigned int set = 0; set < 2; set++)
+		swatches[set] = (struct pfl_swatch){
+			labels[set],
+			palette->color[set * second + looks[PFL_FRAME_USER].shades / 2],
+		};
+	return 2;
+}
+
 unsigned int pfl_palette_legend(const struct pfl_palette *palette, const struct pfl_layout *layout,
 				const struct pfl_diff_opts *diff, struct pfl_swatch *swatches)
 {
 	bool kinds[KINDS] = { false };
 	bool classes[PFL_CODE_CLASSES] = { false };
+	bool sets[2] = { false };
 	unsigned int count = 0;
 
 	if (pfl_profile_info(layout->profile)->differential)
 		return pfl_palette_diff_legend(palette, layout, diff, swatches);
 	if (palette->count == WIDTH_STEPS)
 		return 0;	/* the width says it already */
+	if (palette->row->behind_mark || palette->row->off_cpu)
+		find_sets(palette, layout, sets);
+	if (sets[1])
+		return sets[0] ? legend_of_sets(palette, swatches) : 0;
 	for (uint32_t i = 0; i < layout->count; i++) {
 		uint32_t number = layout->nodes[layout->order[i]].frame;
 		const struct pfl_frame *frame = pfl_profile_frame_at(layout->profile, number);

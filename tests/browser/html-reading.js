@@ -460,6 +460,8 @@ module.exports = {
 
 		assert.equal(upper.length, 2);
 		assert.notEqual(await viewer.color(upper[0]), await viewer.color(upper[1]));
+		assert.deepEqual(await viewer.page.locator('.legend > span').allTextContents(),
+				 ['who waits', 'who wakes']);
 		const before = await viewer.color(upper[0]);
 		await viewer.choose('recursion', true);
 		assert.equal(await viewer.color(upper[0]), before);

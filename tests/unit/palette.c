@@ -159,6 +159,31 @@ static void a_legend_tells_what_is_there(void **state)
 	undraw(&d);
 }
 
+/* Where two palettes meet in one graph, the legend is about which is which. */
+static void a_legend_tells_two_palettes_apart(void **state)
+{
+	static const struct {
+		const char *palette, *folded, *labels[2];
+	} of[] = {
+		{ "wall", "t;f;g 1\nt;f;h;[blocked] 9\nt;k 9\n", { "mostly on a CPU", "mostly off it" } },
+		{ "chain", "t;f;read_[k];--;write_[k];w;u 1\n", { "who waits", "who wakes" } },
+		{ "wall", "t;f;g 1\n", { NULL, NULL } },
+	};
+	const struct pfl_diff_opts no_diff = { 0 };
+	struct pfl_swatch swatches[PFL_SWATCHES];
+	struct drawn d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		draw(&d, of[i].folded, &(struct pfl_coloring){ .palette = of[i].palette });
+		assert_int_equal(pfl_palette_legend(&d.palette, &d.layout, &no_diff, swatches),
+				 of[i].labels[0] ? 2 : 0);
+		for (int set = 0; set < 2 && of[i].labels[set]; set++)
+			assert_string_equal(swatches[set].label, of[i].labels[set]);
+		undraw(&d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +191,7 @@ int main(void)
 		cmocka_unit_test(shades_follow_what_was_asked_for),
 		cmocka_unit_test(a_map_keeps_colours),
 		cmocka_unit_test(a_legend_tells_what_is_there),
+		cmocka_unit_test(a_legend_tells_two_palettes_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,8 +155,7 @@ function byType(profile, tree, dark) {
 		/** @type {Uint8Array} */ (tree.color)[node] :
 		(/** @type {number} */ node) => frames.color[tree.frame[node]];
 	/** @type {Swatch[]} */
-	const legend = [];
-
+	const legend = tree.color ? profile.legend.map(([label, color]) => ({ label, fill: fill[color] })) : [];
 	const shades = KIND_LABELS.map(() => /** @type {Set<number>} */ (new Set()));
 
 	for (let frame = 0; frame < frames.kind.length; frame++)

@@ -28,6 +28,7 @@ const HEAD = 1 << 18;	/* characters that hold name and title, which are cut */
  * @property {boolean} differential  value 0 is before, value 1 after
  * @property {number} decimals
  * @property {string[]} colors
+ * @property {[string, number][]} legend  where colours are by node: what some of them stand for
  * @property {import('./frames.js').Frames} frames
  * @property {import('./tree.js').Tree} tree
  * @property {string[]} tasks  the threads that it tells apart (tasks.js)
@@ -176,7 +177,7 @@ export function titleOf(json) {
  */
 export function unpack(json, nodes, negated = false, shares = '') {
 	const packed = JSON.parse(json);
-	const { about, type, values, main, decimals, colors } = packed;
+	const { about, type, values, main, decimals, colors, legend } = packed;
 	const differential = !!packed.differential;
 	const tree = unpackNodes(packed, nodes);
 
@@ -185,7 +186,7 @@ export function unpack(json, nodes, negated = false, shares = '') {
 		tree.total.reverse();
 	}
 	return {
-		title: titleOf(json), about, type, values, main, decimals, colors, differential,
+		title: titleOf(json), about, type, values, main, decimals, colors, legend, differential,
 		frames: unpackFrames(packed, !STRANGE.test(json)), tree,
 		tasks: unpackTasks(packed.tasks), shares, originColor: tree.color,
 	};
