@@ -103,6 +103,15 @@ static char *name_of_attr(const struct perf_event_attr *attr)
 	       NULL : name;
 }
 
+static unsigned int trailer_size(uint64_t type)
+{
+	static const uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
+				       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
+				       PERF_SAMPLE_IDENTIFIER;
+
+	return 8 * __builtin_popcountll(type & fields);
+}
+
 static struct pfl_event *new_event(const struct perf_event_attr *attr, const char *name)
 {
 	struct pfl_event *event = calloc(1, sizeof(*event));
@@ -118,6 +127,8 @@ static struct pfl_event *new_event(const struct perf_event_attr *attr, const cha
 	}
 	place_in_samples(event);
 	place_in_others(event);
+	event->trailer_size = attr->sample_id_all ? trailer_size(attr->sample_type) : 0;
+	event->user_regs = __builtin_popcountll(attr->sample_regs_user);
 	return event;
 }
 
@@ -131,6 +142,15 @@ static int add_ids(struct pfl_events *events, const uint64_t *ids, unsigned int 
 		*number = events->count;
 	}
 	return 0;
+}
+
+static void put_near(struct pfl_events *events, const struct pfl_event *event,
+		     const uint64_t *ids, unsigned int nids)
+{
+	for (unsigned int i = 0; i < nids; i++) {
+		events->near[ids[i] % PFL_NEAR_IDS].id = ids[i];
+		events->near[ids[i] % PFL_NEAR_IDS].event = event;
+	}
 }
 
 /* With several events the id must stand at one place in all of them. */
@@ -162,6 +182,7 @@ int pfl_events_add(struct pfl_events *events, const struct perf_event_attr *attr
 		goto no_memory;
 	event->number = events->count;
 	list[events->count++] = event;
+	put_near(events, event, ids, nids);
 	events->build_ids |= attr->build_id;
 	events->mmap_data |= attr->mmap_data;
 	return 0;
@@ -222,6 +243,8 @@ static const struct pfl_event *event_of(const struct pfl_events *events,
 	/* What perf makes up itself (mappings of processes that ran before) has id 0. */
 	if (!id && record->type != PERF_RECORD_SAMPLE)
 		return first;
+	if (events->near[id % PFL_NEAR_IDS].id == id)
+		return events->near[id % PFL_NEAR_IDS].event;
 	return find(events, id);
 }
 
@@ -246,13 +269,7 @@ uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_h
 
 unsigned int pfl_event_trailer_size(const struct pfl_event *event)
 {
-	static const uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
-				       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
-				       PERF_SAMPLE_IDENTIFIER;
-
-	if (!event || !event->attr.sample_id_all)
-		return 0;
-	return 8u * __builtin_popcountll(event->attr.sample_type & fields);
+	return event ? event->trailer_size : 0;
 }
 
 struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,

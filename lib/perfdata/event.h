@@ -26,13 +26,22 @@ struct pfl_event {
 	 */
 	uint16_t time_at, id_at;
 	uint16_t time_back, id_back;
+	uint16_t trailer_size;		/* bytes at the end of all other records that sample_id_all makes */
+	uint16_t user_regs;		/* how many sample_regs_user asks for */
 	struct pfl_tracepoint *tracepoint;	/* NULL: none, or the recording does not tell its format */
 };
+
+/* The kernel gives ids in turn, one for each event on each CPU: of most boxes all fit. */
+#define PFL_NEAR_IDS 64u
 
 struct pfl_events {
 	struct pfl_event **list;
 	uint32_t count, room;
 	struct pfl_table by_id;
+	struct {
+		uint64_t id;
+		const struct pfl_event *event;	/* NULL: there is none yet, nor an id 0 */
+	} near[PFL_NEAR_IDS];		/* of an id, by its remainder: asked for each record, again and again */
 	bool build_ids;		/* one of them asked for build-ids of mappings */
 	bool mmap_data;		/* one of them asked for mappings that are not code */
 };
