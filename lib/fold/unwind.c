@@ -103,29 +103,57 @@ static const unsigned char *user_part(const struct pfl_sample *sample, size_t *c
 	return *count ? sample->chain + 8 * first : NULL;
 }
 
+/* False: nothing that could be walked. */
+static bool begin(const struct pfl_unwinding *unwinding, const struct pfl_sample *sample,
+		  struct pfl_walk_from *from)
+{
+	from->arch = unwinding->arch;
+	from->stack = sample->user_stack;
+	from->stack_size = sample->user_stack_size;
+	return from->arch && sample->user_stack && sample->user_regs &&
+	       sample->user_abi == PERF_SAMPLE_REGS_ABI_64 &&
+	       pfl_regs_load(from->arch, sample->event->attr.sample_regs_user, sample->user_regs,
+			     &from->regs);
+}
+
 int pfl_unwinding_walk(const struct pfl_unwinding *unwinding, struct pfl_unwinder *unwinder,
 		       const struct pfl_maps *maps, const struct pfl_sample *sample,
 		       struct pfl_walk *walk)
 {
 	struct way way = { .rules = unwinding->rules, .maps = maps };
+	struct pfl_walk_from from = { .locate = locate, .data = &way };
 	const unsigned char *chain;
 	size_t count;
-	struct pfl_walk_from from = {
-		.arch = unwinding->arch, .stack = sample->user_stack,
-		.stack_size = sample->user_stack_size, .locate = locate, .data = &way,
-	};
 
 	*walk = (struct pfl_walk){ .pcs = walk->pcs, .room = PFL_UNWIND_FRAMES_MAX };
-	if (!from.arch || !sample->user_stack || !sample->user_regs ||
-	    sample->user_abi != PERF_SAMPLE_REGS_ABI_64 ||
-	    !pfl_regs_load(from.arch, sample->event->attr.sample_regs_user, sample->user_regs,
-			   &from.regs))
+	if (!begin(unwinding, sample, &from))
 		return 0;
-	pfl_unwinder_walk(unwinder, &from, walk);
 	chain = user_part(sample, &count);
-	if (count)
-		pfl_unwinder_join(unwinder, &from, chain, count, walk);
+	pfl_unwinder_recall(unwinder, &from, maps->version, chain, count, walk);
 	return way.err;
+}
+
+bool pfl_unwinding_known(struct pfl_unwinding *unwinding, const struct pfl_maps *maps,
+			 const struct pfl_sample *sample, struct pfl_walk *walk)
+{
+	struct pfl_walk_from from = { 0 };
+	const unsigned char *chain;
+	size_t count;
+
+	*walk = (struct pfl_walk){ .pcs = unwinding->pcs, .room = PFL_UNWIND_FRAMES_MAX };
+	if (!begin(unwinding, sample, &from))
+		return false;
+	chain = user_part(sample, &count);
+	return pfl_unwinder_known(unwinding->unwinder, &from, maps->version, chain, count, walk);
+}
+
+uint64_t pfl_unwinding_places(const struct pfl_unwinding *unwinding, const struct pfl_maps *maps,
+			      const void *pcs, size_t count)
+{
+	struct way way = { .rules = unwinding->rules, .maps = maps };
+	const struct pfl_walk_from from = { .locate = locate, .data = &way };
+
+	return pfl_unwinder_places(&from, pcs, count);
 }
 
 int pfl_unwind_sample(struct pfl_fold *fold, const struct pfl_task *task,

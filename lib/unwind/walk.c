@@ -7,10 +7,14 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "unwind/expression.h"
 #include "unwind/memory.h"
+#include "unwind/recall.h"
+#include "unwind/trail.h"
 #include "unwind/walk.h"
+#include "util/table.h"
 
 /*
  * Rules found lately: a program's hot places are few. The slots are 96 KiB, and
@@ -38,16 +42,30 @@ struct slot {
 
 struct pfl_unwinder {
 	struct slot slots[SLOTS];
+	struct pfl_recall *recall;
+	struct pfl_trail trail;
 };
 
 int pfl_unwinder_new(struct pfl_unwinder **out)
 {
-	*out = calloc(1, sizeof(**out));
-	return *out ? 0 : -ENOMEM;
+	struct pfl_unwinder *unwinder = calloc(1, sizeof(*unwinder));
+
+	*out = unwinder;
+	if (!unwinder)
+		return -ENOMEM;
+	unwinder->recall = pfl_recall_new();
+	if (unwinder->recall)
+		return 0;
+	pfl_unwinder_free(unwinder);
+	*out = NULL;
+	return -ENOMEM;
 }
 
 void pfl_unwinder_free(struct pfl_unwinder *unwinder)
 {
+	if (!unwinder)
+		return;
+	pfl_recall_free(unwinder->recall);
 	free(unwinder);
 }
 
@@ -79,6 +97,8 @@ struct walker {
 	struct pfl_place place;		/* of its PC */
 	const struct pfl_rule *rule;
 	uint64_t cfa;
+	uint32_t origin[PFL_REGS_MAX];	/* where the values of ->regs came from (trail.h) … */
+	uint32_t fetched;		/* … and the value that was looked up last */
 	unsigned int steps;	/* that expressions may still take */
 	bool interrupted;	/* the frame did not call: its PC is where it stood */
 };
@@ -89,15 +109,46 @@ static bool run_expression(struct walker *walker, int32_t value, const uint64_t 
 	size_t size;
 	const unsigned char *code = pfl_rules_expression(walker->place.rules, value, &size);
 
+	pfl_trail_lose(walker->from->trail);
 	return pfl_expression_run(code, size, &walker->regs, &walker->memory, cfa,
 				  &walker->steps, result);
 }
 
-static bool register_plus(const struct walker *walker, uint8_t reg, int32_t offset,
-			  uint64_t *result)
+/* The way goes on by what is in @reg. */
+static void go_by(struct walker *walker, uint8_t reg)
 {
+	pfl_trail_add(walker->from->trail, walker->origin[reg], walker->regs.value[reg]);
+}
+
+static bool register_plus(struct walker *walker, uint8_t reg, int32_t offset, uint64_t *result)
+{
+	go_by(walker, reg);
 	*result = walker->regs.value[reg] + offset;
 	return pfl_regs_has(&walker->regs, reg);
+}
+
+static bool fetch_register(struct walker *walker, uint8_t reg, uint64_t *value)
+{
+	walker->fetched = walker->origin[reg];
+	*value = walker->regs.value[reg];
+	return pfl_regs_has(&walker->regs, reg);
+}
+
+static bool fetch_word(struct walker *walker, uint64_t at, uint64_t *value)
+{
+	if (!pfl_memory_read(&walker->memory, at, value))
+		return false;
+	walker->fetched = PFL_ORIGIN_STACK + (at - walker->memory.base);
+	return true;
+}
+
+/* The way goes on by the word that was fetched. */
+static bool fetch_next(struct walker *walker, uint64_t at, uint64_t *value)
+{
+	if (!fetch_word(walker, at, value))
+		return false;
+	pfl_trail_add(walker->from->trail, walker->fetched, *value);
+	return true;
 }
 
 /* Whether @pc can be a return address: it is behind code that has a rule. */
@@ -142,6 +193,7 @@ static bool find_lost_record(struct walker *walker)
 	if (pfl_regs_has(&walker->from->regs, arch->fp) || pfl_regs_has(&walker->regs, arch->fp) ||
 	    walker->rule->cfa_reg != arch->fp || !(walker->rule->flags & PFL_RULE_RECORD))
 		return false;
+	pfl_trail_lose(walker->from->trail);
 	for (uint64_t at = (sp + 7) & ~7ULL; at < sp + LOST_RECORD_MAX; at += 8)
 		if (looks_like_record(walker, at)) {
 			pfl_regs_set(&walker->regs, arch->fp, at);
@@ -161,7 +213,7 @@ static bool find_cfa(struct walker *walker)
 		return register_plus(walker, rule->cfa_reg, rule->cfa_value, &walker->cfa);
 	case PFL_CFA_DEREF:
 		return register_plus(walker, rule->cfa_reg, rule->cfa_value, &at) &&
-		       pfl_memory_read(&walker->memory, at, &walker->cfa);
+		       fetch_next(walker, at, &walker->cfa);
 	case PFL_CFA_EXPRESSION:
 		return run_expression(walker, rule->cfa_value, NULL, &walker->cfa);
 	default:
@@ -187,11 +239,12 @@ static bool recover(struct walker *walker, const struct pfl_save *save, uint64_t
 {
 	uint64_t at;
 
+	walker->fetched = PFL_ORIGIN_TRAIL;
 	switch (save->how) {
 	case PFL_SAVE_SAME:
-		return register_plus(walker, save->reg, 0, value);
+		return fetch_register(walker, save->reg, value);
 	case PFL_SAVE_IS_REGISTER:
-		return register_plus(walker, save->base, 0, value);
+		return fetch_register(walker, save->base, value);
 	case PFL_SAVE_IS_CFA:
 		*value = walker->cfa + save->value;
 		return true;
@@ -212,8 +265,8 @@ static bool recover(struct walker *walker, const struct pfl_save *save, uint64_t
 		return false;
 	}
 	if (is_given_back(walker, save, at))
-		return register_plus(walker, save->reg, 0, value);
-	return pfl_memory_read(&walker->memory, at, value);
+		return fetch_register(walker, save->reg, value);
+	return fetch_word(walker, at, value);
 }
 
 /* Why the rule could not be followed: for want of stack, or because it makes no sense. */
@@ -225,15 +278,18 @@ static enum pfl_walk_end out_of_reach(struct walker *walker)
 	return PFL_WALK_EXHAUSTED;
 }
 
-/* All registers of the caller but its PC. */
-static void recover_all(struct walker *walker, struct pfl_regs *caller)
+/* All registers of the caller but its PC, and where they came from. */
+static void recover_all(struct walker *walker, struct pfl_regs *caller, uint32_t *origin)
 {
 	const struct pfl_rule *rule = walker->rule;
+	uint8_t sp = walker->arch->sp;
 	uint64_t value;
 
 	*caller = walker->regs;
 	caller->known &= walker->arch->preserved;
-	pfl_regs_set(caller, walker->arch->sp, walker->cfa);
+	pfl_regs_set(caller, sp, walker->cfa);
+	memcpy(origin, walker->origin, sizeof(walker->origin));
+	origin[sp] = PFL_ORIGIN_TRAIL;
 	for (unsigned int i = 0; i < rule->nsaves; i++) {
 		const struct pfl_save *save = &rule->saves[i];
 
@@ -241,7 +297,9 @@ static void recover_all(struct walker *walker, struct pfl_regs *caller)
 			pfl_regs_set(caller, save->reg, value);
 		else
 			caller->known &= ~(1ULL << save->reg);
+		origin[save->reg] = walker->fetched;
 	}
+	pfl_trail_add(walker->from->trail, origin[sp], caller->value[sp]);
 }
 
 static bool find_return(struct walker *walker, uint64_t *pc)
@@ -251,8 +309,9 @@ static bool find_return(struct walker *walker, uint64_t *pc)
 	/* Nothing said: it is still where a call leaves it, if that is a register. */
 	if (ra ? !recover(walker, ra, pc) :
 		 walker->rule->ra != walker->arch->link || walker->arch->link == walker->arch->pc ||
-		 !register_plus(walker, walker->arch->link, 0, pc))
+		 !fetch_register(walker, walker->arch->link, pc))
 		return false;
+	pfl_trail_add(walker->from->trail, walker->fetched, *pc);
 	*pc &= walker->arch->pc_mask;
 	return true;
 }
@@ -275,6 +334,7 @@ static bool step_by_rule(struct walker *walker)
 {
 	const struct pfl_arch *arch = walker->arch;
 	enum pfl_walk_end *end = &walker->walk->end;
+	uint32_t origin[PFL_REGS_MAX];
 	struct pfl_regs caller;
 	uint64_t pc;
 
@@ -286,7 +346,7 @@ static bool step_by_rule(struct walker *walker)
 		*end = out_of_reach(walker);
 		return false;
 	}
-	recover_all(walker, &caller);
+	recover_all(walker, &caller, origin);
 	pfl_regs_set(&caller, arch->pc, pc);
 	/* A return address is no value that a caller has in a register. */
 	if (walker->rule->ra != arch->pc && !(walker->rule->flags & PFL_RULE_SIGNAL))
@@ -297,12 +357,14 @@ static bool step_by_rule(struct walker *walker)
 	}
 	walker->interrupted = walker->rule->flags & PFL_RULE_SIGNAL;
 	walker->regs = caller;
+	memcpy(walker->origin, origin, sizeof(origin));
 	return pc != 0;
 }
 
 /* A frame pointer that may lead to a frame record: {the caller's, return address}. */
-static bool is_record(const struct walker *walker, uint64_t fp)
+static bool is_record(struct walker *walker, uint64_t fp)
 {
+	go_by(walker, walker->arch->fp);
 	return pfl_regs_has(&walker->regs, walker->arch->fp) && !(fp & 7) &&
 	       fp >= walker->regs.value[walker->arch->sp];
 }
@@ -312,8 +374,10 @@ static bool step_out_of_signal(struct walker *walker)
 	const struct pfl_arch *arch = walker->arch;
 	struct pfl_regs interrupted;
 
-	if (!arch->leave_signal ||
-	    !arch->leave_signal(&walker->regs, &walker->memory, &interrupted))
+	if (!arch->leave_signal)
+		return false;
+	pfl_trail_lose(walker->from->trail);
+	if (!arch->leave_signal(&walker->regs, &walker->memory, &interrupted))
 		return false;
 	walker->regs = interrupted;
 	walker->regs.value[arch->pc] &= arch->pc_mask;
@@ -337,8 +401,7 @@ static bool step_by_record(struct walker *walker)
 	walker->memory.missing = 0;
 	if (!is_record(walker, fp))
 		return false;
-	if (!pfl_memory_read(&walker->memory, fp + 8, &pc) ||
-	    !pfl_memory_read(&walker->memory, fp, &next)) {
+	if (!fetch_next(walker, fp + 8, &pc) || !fetch_word(walker, fp, &next)) {
 		/* What is far away is rather no frame pointer than a large frame. */
 		if (fp - walker->memory.base < MAX_DUMP)
 			walker->walk->end = out_of_reach(walker);
@@ -349,7 +412,9 @@ static bool step_by_record(struct walker *walker)
 		return false;
 	walker->regs.known = 0;
 	pfl_regs_set(&walker->regs, arch->fp, next);
+	walker->origin[arch->fp] = walker->fetched;
 	pfl_regs_set(&walker->regs, arch->sp, fp + 16);
+	walker->origin[arch->sp] = PFL_ORIGIN_TRAIL;
 	pfl_regs_set(&walker->regs, arch->pc, pc);
 	walker->interrupted = false;
 	walker->walk->by_record++;
@@ -425,6 +490,8 @@ void pfl_unwinder_walk(struct pfl_unwinder *unwinder, const struct pfl_walk_from
 	};
 
 	*walk = (struct pfl_walk){ .pcs = walk->pcs, .room = walk->room };
+	for (unsigned int i = 0; i < PFL_REGS_MAX; i++)
+		walker.origin[i] = i;
 	walker.regs.value[from->arch->pc] &= from->arch->pc_mask;
 	add_frame(&walker);
 	while (walk->count && enter(&walker))
@@ -436,4 +503,61 @@ void pfl_unwinder_walk(struct pfl_unwinder *unwinder, const struct pfl_walk_from
 		walk->count--;
 	if (walk->end == PFL_WALK_EXHAUSTED || walk->end == PFL_WALK_NO_RULE)
 		walk->record = find_record(&walker);
+}
+
+uint64_t pfl_unwinder_places(const struct pfl_walk_from *from, const void *pcs, size_t count)
+{
+	uint64_t places = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t pc = pfl_load64((const unsigned char *)pcs + 8 * i);
+		struct pfl_place place;
+
+		if (!from->locate(from->data, pc - (i > 0), &place))
+			place = (struct pfl_place){ .offset = UINT64_MAX };
+		places = pfl_mix64(places ^ place.offset ^
+				   (place.rules ? (uint64_t)place.rules->serial << 40 : 0));
+	}
+	return places;
+}
+
+bool pfl_unwinder_known(const struct pfl_unwinder *unwinder, const struct pfl_walk_from *from,
+			uint64_t space, const void *chain, size_t count, struct pfl_walk *walk)
+{
+	struct pfl_outset outset = { .from = from, .space = space, .chain = chain, .count = count };
+
+	return pfl_recall_find(unwinder->recall, &outset, walk);
+}
+
+/* Takes down by what it goes. */
+static void walk_with_trail(struct pfl_unwinder *unwinder, struct pfl_outset outset,
+			    struct pfl_walk *walk)
+{
+	struct pfl_walk_from from = *outset.from;
+
+	from.trail = &unwinder->trail;
+	from.trail->regs = 0;
+	from.trail->count = 0;
+	from.trail->lost = false;
+	outset.from = &from;
+	pfl_unwinder_walk(unwinder, &from, walk);
+	pfl_unwinder_join(unwinder, &from, outset.chain, outset.count, walk);
+	walk->places = pfl_unwinder_places(&from, walk->pcs, walk->count);
+	pfl_recall_keep(unwinder->recall, &outset, walk);
+}
+
+void pfl_unwinder_recall(struct pfl_unwinder *unwinder, const struct pfl_walk_from *from,
+			 uint64_t space, const void *chain, size_t count, struct pfl_walk *walk)
+{
+	struct pfl_outset outset = { .from = from, .space = space, .chain = chain, .count = count };
+
+	if (pfl_recall_find(unwinder->recall, &outset, walk))
+		return;
+	if (outset.again) {
+		walk_with_trail(unwinder, outset, walk);
+		return;
+	}
+	pfl_recall_begin(unwinder->recall, &outset);
+	pfl_unwinder_walk(unwinder, from, walk);
+	pfl_unwinder_join(unwinder, from, chain, count, walk);
 }

@@ -5,6 +5,8 @@
  *
  * The first byte says which section and which machine it is.
  */
+#include <string.h>
+
 #include "fuzz.h"
 #include "unwind/cfi.h"
 #include "unwind/walk.h"
@@ -14,12 +16,27 @@
 #define SECTION 0x8000
 #define STACK 0x7000
 
-static uint64_t stack[64], pcs[32];
+static uint64_t stack[64], pcs[32], again[32];
 
 static bool locate(void *data, uint64_t address, struct pfl_place *place)
 {
 	*place = (struct pfl_place){ .rules = data, .offset = address };
 	return address < TEXT + TEXT_SIZE;
+}
+
+/* What is kept of a walk gives the same as the walk. */
+static void recall_from(struct pfl_unwinder *unwinder, const struct pfl_walk_from *from,
+			const struct pfl_walk *walk)
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		struct pfl_walk recalled = { .pcs = again, .room = walk->room };
+
+		pfl_unwinder_recall(unwinder, from, 1, stack, sizeof(stack) / sizeof(*stack),
+				    &recalled);
+		must(recalled.count == walk->count && recalled.end == walk->end);
+		must(recalled.needed == walk->needed && recalled.record == walk->record);
+		must(!memcmp(again, pcs, walk->count * sizeof(*pcs)));
+	}
 }
 
 static void walk_from(struct pfl_unwinder *unwinder, struct pfl_rules *rules, uint64_t offset)
@@ -36,6 +53,7 @@ static void walk_from(struct pfl_unwinder *unwinder, struct pfl_rules *rules, ui
 	must(walk.count >= 1 && walk.count <= walk.room);
 	pfl_unwinder_join(unwinder, &from, stack, sizeof(stack) / sizeof(*stack), &walk);
 	must(walk.count >= 1 && walk.count <= walk.room);
+	recall_from(unwinder, &from, &walk);
 }
 
 static void walk_all(struct pfl_rules *rules)

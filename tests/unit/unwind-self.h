@@ -84,7 +84,7 @@ static void read_map_rules(struct code_map *map, const char *path)
 	close(fd);
 }
 
-static int read_code_maps(void **state)
+__attribute__((unused)) static int read_code_maps(void **state)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[5000], path[4096], exec;
@@ -105,7 +105,7 @@ static int read_code_maps(void **state)
 	return 0;
 }
 
-static int free_code_maps(void **state)
+__attribute__((unused)) static int free_code_maps(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < ncode_maps; i++)

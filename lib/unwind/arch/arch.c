@@ -29,12 +29,11 @@ bool pfl_regs_load(const struct pfl_arch *arch, uint64_t mask, const void *words
 	const char *word = words;
 
 	regs->known = 0;
-	for (unsigned int bit = 0; bit < arch->nperf; bit++) {
-		if (!(mask >> bit & 1))
-			continue;
-		if (arch->perf[bit] != PFL_REG_NONE)
-			pfl_regs_set(regs, arch->perf[bit], pfl_load64(word));
-		word += 8;
+	for (mask &= (1ULL << arch->nperf) - 1; mask; mask &= mask - 1, word += 8) {
+		unsigned int reg = arch->perf[__builtin_ctzll(mask)];
+
+		if (reg != PFL_REG_NONE)
+			pfl_regs_set(regs, reg, pfl_load64(word));
 	}
 	return pfl_regs_has(regs, arch->pc) && pfl_regs_has(regs, arch->sp);
 }
