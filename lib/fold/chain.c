@@ -278,7 +278,7 @@ uint32_t pfl_chain_stack(struct pfl_fold *fold, struct pfl_task *task,
 
 	if (find_root(fold, task))
 		return PFL_NONE;
-	if (!sample->user_stack || fold->opts.kernel_only)
+	if (!pfl_sample_walkable(sample) || fold->opts.kernel_only)
 		return stack_of_chain(fold, task, sample);
 	whole = *sample;
 	if (pfl_repair(fold, task, &whole))

@@ -466,57 +466,6 @@ void pfl_fold_count_bad(struct pfl_fold *fold, const struct perf_event_header *r
 	}
 }
 
-/* Hands on what is whole of all that was put into the feed. */
-static int take_fed(struct pfl_fold *fold)
-{
-	struct perf_event_header header, *record;
-	int err;
-
-	for (;;) {
-		err = pfl_feed_next(&fold->feed, &header, &record);
-		if (err || !record)
-			return err;
-		err = pfl_fold_record(fold, record, fold->feed.chunk);
-		if (err)
-			return err;
-	}
-}
-
-/* Chunk by chunk of the usual size: those come from the pool, and are still in the cache. */
-static int feed_part(struct pfl_fold *fold, const struct iovec *part)
-{
-	const unsigned char *from = part->iov_base;
-	size_t left = part->iov_len, fit;
-	int err = 0;
-
-	for (; left && !err; from += fit, left -= fit) {
-		void *to = pfl_feed_space(&fold->feed, &fit);
-
-		if (!to)
-			return -ENOMEM;
-		if (fit > left)
-			fit = left;
-		memcpy(to, from, fit);
-		pfl_feed_filled(&fold->feed, fit);
-		err = take_fed(fold);
-	}
-	return err;
-}
-
-int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts)
-{
-	int err = 0;
-
-	fold->feed.chunks = &fold->chunks;
-	for (int i = 0; i < nparts && !err; i++)
-		err = feed_part(fold, &parts[i]);
-	if (!err && pfl_feed_left(&fold->feed))
-		err = -EILSEQ;
-	if (err)
-		pfl_feed_free(&fold->feed);
-	return err;
-}
-
 static void find_captured(void *data, struct pfl_dso *dso)
 {
 	if (dso->kind == PFL_DSO_FILE)

@@ -7,6 +7,8 @@
 
 #define WINDOW_BYTES (256u << 20)
 #define FIRST_ROOM 4096
+#define FETCH_AHEAD 2	/* records */
+#define FETCH_LINES 6	/* of the cache: what is read of most */
 
 void pfl_order_init(struct pfl_order *order, struct pfl_chunks *chunks,
 		    int (*emit)(void *data, const struct pfl_order_entry *entry),
@@ -92,6 +94,16 @@ static void sort(struct pfl_order *order)
 	}
 }
 
+/*
+ * The record was copied a window ago: bring back where its header, its chain and its registers
+ * are before they are asked for, one after the other.
+ */
+static void fetch(const struct perf_event_header *record)
+{
+	for (unsigned int line = 0; line < FETCH_LINES; line++)
+		__builtin_prefetch((const char *)record + (size_t)64 * line);
+}
+
 /* Hands on the first @n of the sorted entries and moves the others up. */
 static int hand_on(struct pfl_order *order, size_t n)
 {
@@ -102,6 +114,8 @@ static int hand_on(struct pfl_order *order, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct pfl_order_entry *entry = &order->entries[i];
 
+		if (i + FETCH_AHEAD < n)
+			fetch(entry[FETCH_AHEAD].record);
 		if (entry->time < order->emitted && entry->time)
 			order->late++;
 		else if (entry->time)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fold/repair.h"
+#include "fold/shorten.h"
 #include "perfdata/format.h"
 #include "perfdata/marker.h"
 #include "util/bytes.h"
@@ -61,24 +62,59 @@ static size_t place_in_kernel(const struct pfl_sample *sample, uint64_t *to)
 	return 2;
 }
 
-static void replace(uint64_t *chain, struct pfl_sample *sample, const struct pfl_walk *walk)
+size_t pfl_repair_chain(const struct pfl_sample *sample, const struct pfl_walk *walk, void *to)
 {
+	uint64_t *chain = to;
 	size_t n = sample->nchain ? copy_others(sample, chain) : place_in_kernel(sample, chain);
 
 	chain[n++] = (uint64_t)PERF_CONTEXT_USER;
 	memcpy(&chain[n], walk->pcs, walk->count * sizeof(*chain));
-	sample->chain = (const unsigned char *)chain;
-	sample->nchain = n + walk->count;
+	return n + walk->count;
+}
+
+/* How the walk ended is the sample's business from now on, and ours. */
+static void take_end(struct pfl_fold *fold, struct pfl_sample *sample, const struct pfl_walk *walk)
+{
+	count(&fold->stats, walk);
 	sample->cut = walk->end == PFL_WALK_EXHAUSTED || walk->end == PFL_WALK_DEEP ||
 		      (walk->end != PFL_WALK_ROOT && pfl_marker_event(sample->event));
 	sample->rooted = walk->end == PFL_WALK_ROOT;
 }
 
+/*
+ * The dump is gone, since the walk was known; what has been mapped since must lead to the
+ * same. If it does not, where the CPU stood is all that is sure.
+ */
+static void confirm(struct pfl_fold *fold, const struct pfl_task *task, struct pfl_sample *sample)
+{
+	const struct pfl_maps *maps = task->process ? task->process->maps : NULL;
+	struct pfl_walked walked;
+	struct pfl_walk walk;
+
+	memcpy(&walked, sample->walked, sizeof(walked));
+	walk = (struct pfl_walk){ .end = walked.end, .needed = walked.needed };
+	if (!maps || (maps->version != walked.space &&
+		      pfl_unwinding_places(fold->unwinding, maps, sample->chain +
+					   8 * (sample->nchain - walked.count), walked.count) !=
+		      walked.places)) {
+		walk.end = PFL_WALK_BROKEN;
+		sample->nchain -= walked.count - 1;
+	}
+	take_end(fold, sample, &walk);
+}
+
 int pfl_repair(struct pfl_fold *fold, const struct pfl_task *task, struct pfl_sample *sample)
 {
+	uint64_t *chain;
 	struct pfl_walk walk;
 	int err;
 
+	if (sample->walked) {
+		/* nobody else may say so */
+		if (fold->origin.live)
+			confirm(fold, task, sample);
+		return 0;
+	}
 	if (!fold->repairs)
 		fold->repairs = malloc(sizeof(*fold->repairs));
 	if (!fold->repairs)
@@ -86,7 +122,9 @@ int pfl_repair(struct pfl_fold *fold, const struct pfl_task *task, struct pfl_sa
 	err = pfl_unwind_sample(fold, task, sample, &walk);
 	if (err || !walk.count)
 		return err;
-	count(&fold->stats, &walk);
-	replace(fold->repairs->chain, sample, &walk);
+	chain = fold->repairs->chain;
+	sample->nchain = pfl_repair_chain(sample, &walk, chain);
+	sample->chain = (const unsigned char *)chain;
+	take_end(fold, sample, &walk);
 	return 0;
 }

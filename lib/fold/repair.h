@@ -21,6 +21,9 @@
  */
 int pfl_repair(struct pfl_fold *fold, const struct pfl_task *task, struct pfl_sample *sample);
 
+/* Writes the chain that @walk makes of @sample's to @to, which has room for it; returns its words. */
+size_t pfl_repair_chain(const struct pfl_sample *sample, const struct pfl_walk *walk, void *to);
+
 void pfl_repairs_free(struct pfl_repairs *repairs);
 
 #endif

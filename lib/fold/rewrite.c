@@ -83,6 +83,7 @@ static int put(struct pfl_fold *fold, const struct perf_event_header *record,
 	const unsigned char *start = (const unsigned char *)record;
 	const unsigned char *between = chain + 8 * nchain;
 	struct perf_event_header header = *record;
+	unsigned char *at;
 	size_t size = record->size - (sample->dump_end - sample->dump) +
 		      8 * (sample->nchain - nchain);
 	int err;
@@ -95,11 +96,16 @@ static int put(struct pfl_fold *fold, const struct perf_event_header *record,
 	if (err)
 		return err;
 	header.size = size;
-	add(rewriting, &header, sizeof(header));
-	add(rewriting, record + 1, chain - 8 - (const unsigned char *)(record + 1));
-	add(rewriting, &sample->nchain, 8);
-	add(rewriting, sample->chain, 8 * sample->nchain);
-	add(rewriting, between, sample->dump - between);
+	at = rewriting->bytes + rewriting->used;
+	if (sample->chain == chain && sample->nchain == nchain) {
+		add(rewriting, start, sample->dump - start);
+	} else {
+		add(rewriting, start, chain - 8 - start);
+		add(rewriting, &sample->nchain, 8);
+		add(rewriting, sample->chain, 8 * sample->nchain);
+		add(rewriting, between, sample->dump - between);
+	}
+	memcpy(at, &header, sizeof(header));
 	add(rewriting, sample->dump_end, start + record->size - sample->dump_end);
 	return 0;
 }
@@ -124,7 +130,7 @@ int pfl_rewrite_sample(struct pfl_fold *fold, const struct perf_event_header *re
 		return -ENOMEM;
 	chain = sample.chain;
 	nchain = sample.nchain;
-	if (sample.user_stack && pfl_repair(fold, task, &sample))
+	if (pfl_sample_walkable(&sample) && pfl_repair(fold, task, &sample))
 		return -ENOMEM;
 	return put(fold, record, &sample, chain, nchain);
 }

@@ -124,9 +124,10 @@ int pfl_sample_parse(const struct pfl_event *event, const struct perf_event_head
 	sample->dump = bytes.at;
 	if (type & PERF_SAMPLE_REGS_USER) {
 		sample->user_abi = pfl_bytes_u64(&bytes);
-		if (sample->user_abi)
-			sample->user_regs = take_words(&bytes,
-						__builtin_popcountll(attr->sample_regs_user));
+		if (sample->user_abi == PFL_ABI_WALKED)
+			sample->walked = take_words(&bytes, PFL_WALKED_WORDS);
+		else if (sample->user_abi)
+			sample->user_regs = take_words(&bytes, event->user_regs);
 	}
 	if (type & PERF_SAMPLE_STACK_USER)
 		parse_user_stack(&bytes, sample);

@@ -8,6 +8,13 @@
 
 #include "perfdata/event.h"
 
+/*
+ * In place of PERF_SAMPLE_REGS_ABI_: fold/shorten.h has taken registers and dump out,
+ * and put in what it knows of them. No kernel says it.
+ */
+#define PFL_ABI_WALKED (1ULL << 32)
+#define PFL_WALKED_WORDS 5
+
 /* Pointers are into the record, at any alignment; NULL or 0 where the event does not record it. */
 struct pfl_sample {
 	const struct pfl_event *event;
@@ -24,6 +31,7 @@ struct pfl_sample {
 	uint64_t user_abi;		/* PERF_SAMPLE_REGS_ABI_ */
 	const unsigned char *dump, *dump_end;	/* the fields from user_abi to user_stack_size */
 	const unsigned char *user_regs;	/* a word for each bit of attr.sample_regs_user */
+	const unsigned char *walked;	/* PFL_WALKED_WORDS words */
 	const unsigned char *user_stack;
 	uint64_t user_stack_size;	/* bytes of user_stack that were really copied */
 	uint64_t page_size;		/* of the page at addr */
@@ -33,6 +41,12 @@ struct pfl_sample {
 static inline bool pfl_sample_in_kernel(const struct pfl_sample *sample)
 {
 	return (sample->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
+}
+
+/* Whether it brings what its user stack can be walked by, or what came of that. */
+static inline bool pfl_sample_walkable(const struct pfl_sample *sample)
+{
+	return sample->user_stack || sample->walked;
 }
 
 /* 0, or -EILSEQ where the record is too short for what its event says it holds. */

@@ -3,6 +3,8 @@
 
 #include "record/ring.h"
 
+#define FETCH_AHEAD 4096u	/* bytes */
+
 /* A walk over the records between tail and head. */
 struct walk {
 	const struct pfl_ring *ring;
@@ -107,13 +109,27 @@ static void see_record(struct walk *walk, const struct perf_event_header *header
 	}
 }
 
+/*
+ * Another CPU wrote all this. Its lines are asked for together, not one by one as the records
+ * lead from each to the next.
+ */
+static void fetch(const struct pfl_ring *ring, uint64_t from, uint64_t to)
+{
+	for (; from < to; from += 64)
+		__builtin_prefetch(ring->data + (from & (ring->size - 1)));
+}
+
 /* Where the whole records end. */
 static uint64_t walk_records(struct walk *walk, uint64_t head)
 {
 	struct perf_event_header header;
-	uint64_t at = walk->from, word;
+	uint64_t at = walk->from, fetched = at, word;
 
 	while (at < head) {
+		while (fetched < at + FETCH_AHEAD && fetched < head) {
+			fetch(walk->ring, fetched, fetched + FETCH_AHEAD);
+			fetched += FETCH_AHEAD;
+		}
 		word = word_at(walk->ring, at);
 		memcpy(&header, &word, sizeof(header));
 		if (header.size < sizeof(header) || header.size % 8 || header.size > head - at) {
