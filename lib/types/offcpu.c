@@ -8,18 +8,16 @@
 /* What follows the wake-up is not waiting for whatever it was, but for a CPU. */
 static int take_span(struct pfl_books *books, const struct pfl_span *span)
 {
-	uint64_t ready = span->kind == PFL_SPAN_READY ? span->begin :
-			 span->woken ? span->woken : span->end;
-	int err;
+	uint64_t ready = books->opts->runqueue ? pfl_span_ready(span) : span->end;
+	bool blocked = span->kind == PFL_SPAN_OFF || ready == span->end;
+	int err = 0;
 
-	if (!books->opts->runqueue || ready == span->end)
-		return pfl_charge_waits(books, span->node, 1, span->end - span->begin);
-	if (span->kind == PFL_SPAN_READY)
-		return pfl_charge_waits(books, books->mark(books, span->node, "[runqueue]"), 1,
-					span->end - span->begin);
-	err = pfl_charge_waits(books, span->node, 1, ready - span->begin);
-	return err ? err : pfl_charge_waits(books, books->mark(books, span->node, "[runqueue]"), 0,
-					    span->end - ready);
+	if (blocked)
+		err = pfl_charge_waits(books, span->node, 1, ready - span->begin);
+	if (!err && ready < span->end)	/* of one wait, two parts count once */
+		err = pfl_charge_waits(books, books->mark(books, span->node, "[runqueue]"),
+				       !blocked, span->end - ready);
+	return err;
 }
 
 static int open_books(struct pfl_books *books)

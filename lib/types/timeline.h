@@ -49,6 +49,14 @@ struct pfl_span {
 	const uint32_t *wakers;
 };
 
+/* From when on @span's task waited for nothing but a CPU; .end: nobody was seen to wake it. */
+static inline uint64_t pfl_span_ready(const struct pfl_span *span)
+{
+	if (span->kind == PFL_SPAN_READY)
+		return span->begin;
+	return span->woken ? span->woken : span->end;
+}
+
 struct pfl_timeline_opts {
 	bool stacks;		/* of the tasks that leave their CPU */
 	bool on;		/* PFL_SPAN_ON is asked for, too */

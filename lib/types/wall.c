@@ -116,8 +116,7 @@ static int take_on(struct pfl_books *books, const struct pfl_span *span)
 
 static int take_span(struct pfl_books *books, const struct pfl_span *span)
 {
-	uint64_t ready = span->kind == PFL_SPAN_READY ? span->begin :
-			 span->woken ? span->woken : span->end;
+	uint64_t ready = pfl_span_ready(span);
 	uint32_t node = span->node;
 	int err = 0;
 
