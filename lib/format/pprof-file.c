@@ -18,7 +18,7 @@
 /* How many fields of each number the profile has. */
 static int count_fields(struct pfl_bytes from, uint32_t counts[PPROF_STRING_TABLE + 1])
 {
-	struct pfl_field field;
+	struct pfl_proto_field field;
 
 	while (pfl_proto_next(&from, &field)) {
 		if (field.number > PPROF_STRING_TABLE)
@@ -47,7 +47,7 @@ static int make_tables(struct pprof_file *file, const uint32_t *counts)
 static int add_type(struct pprof_file *file, struct pfl_bytes from)
 {
 	struct pprof_value_type *type = &file->types[file->ntypes++];
-	struct pfl_field field;
+	struct pfl_proto_field field;
 
 	while (pfl_proto_next(&from, &field)) {
 		if (field.number == PPROF_VALUE_TYPE)
@@ -71,7 +71,7 @@ static int number_id(struct pfl_table *table, uint64_t id, uint32_t number)
 
 static int add_mapping(struct pprof_file *file, struct pfl_bytes from)
 {
-	struct pfl_field field;
+	struct pfl_proto_field field;
 	uint64_t id = 0;
 
 	while (pfl_proto_next(&from, &field)) {
@@ -86,7 +86,7 @@ static int add_mapping(struct pprof_file *file, struct pfl_bytes from)
 static int add_function(struct pprof_file *file, struct pfl_bytes from)
 {
 	struct pprof_function *function = &file->functions[file->nfunctions];
-	struct pfl_field field;
+	struct pfl_proto_field field;
 	uint64_t id = 0;
 
 	while (pfl_proto_next(&from, &field)) {
@@ -103,7 +103,7 @@ static int add_function(struct pprof_file *file, struct pfl_bytes from)
 static int add_line(struct pprof_file *file, struct pfl_bytes from)
 {
 	uint64_t function = 0, *lines;
-	struct pfl_field field;
+	struct pfl_proto_field field;
 
 	while (pfl_proto_next(&from, &field))
 		if (field.number == PPROF_LINE_FUNCTION)
@@ -123,7 +123,7 @@ static int add_line(struct pprof_file *file, struct pfl_bytes from)
 static int add_location(struct pprof_file *file, struct pfl_bytes from)
 {
 	struct pprof_location *location = &file->locations[file->nlocations];
-	struct pfl_field field;
+	struct pfl_proto_field field;
 	uint64_t id = 0;
 	int err = 0;
 
@@ -162,7 +162,7 @@ static void find_type(struct pprof_file *file, uint64_t comment)
 static void read_comments(struct pprof_file *file)
 {
 	struct pfl_bytes from = file->bytes;
-	struct pfl_field field;
+	struct pfl_proto_field field;
 	uint64_t comment;
 
 	while (pfl_proto_next(&from, &field))
@@ -183,7 +183,7 @@ static int (*const adders[])(struct pprof_file *, struct pfl_bytes) = {
 int pprof_file_parse(struct pprof_file *file, const char *bytes, size_t len)
 {
 	uint32_t counts[PPROF_STRING_TABLE + 1] = { 0 };
-	struct pfl_field field;
+	struct pfl_proto_field field;
 	struct pfl_bytes from;
 	int err;
 

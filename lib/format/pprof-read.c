@@ -445,7 +445,7 @@ static void take_value(struct reader *r, struct sample *sample, uint64_t value)
 
 static int parse_sample(struct reader *r, struct pfl_bytes from, struct sample *sample)
 {
-	struct pfl_field field;
+	struct pfl_proto_field field;
 	uint64_t number;
 	int err = 0;
 
@@ -500,7 +500,7 @@ static int add_samples(struct reader *r)
 {
 	size_t frames = (size_t)r->file.nlines + r->file.nlocations;
 	struct pfl_bytes from = r->file.bytes;
-	struct pfl_field field;
+	struct pfl_proto_field field;
 	int err = 0;
 
 	r->frame_of = malloc((frames + 1) * sizeof(*r->frame_of));

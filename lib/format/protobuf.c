@@ -3,7 +3,8 @@
 
 #define VARINT_BYTES 10		/* of 64 bits, seven a byte */
 
-uint64_t pfl_proto_varint(struct pfl_bytes *from)
+/* Seven bits a byte, the lowest first; the highest bit says that more follow. */
+static uint64_t take_varint(struct pfl_bytes *from)
 {
 	uint64_t value = 0;
 
@@ -20,18 +21,18 @@ uint64_t pfl_proto_varint(struct pfl_bytes *from)
 	return 0;
 }
 
-bool pfl_proto_next(struct pfl_bytes *from, struct pfl_field *field)
+bool pfl_proto_next(struct pfl_bytes *from, struct pfl_proto_field *field)
 {
 	uint64_t tag;
 	size_t len = 0;
 
 	if (from->bad || !pfl_bytes_left(from))
 		return false;
-	tag = pfl_proto_varint(from);
-	*field = (struct pfl_field){ .number = tag >> 3, .type = tag & 7 };
+	tag = take_varint(from);
+	*field = (struct pfl_proto_field){ .number = tag >> 3, .type = tag & 7 };
 	switch (field->type) {
 	case PFL_WIRE_VARINT:
-		field->value = pfl_proto_varint(from);
+		field->value = take_varint(from);
 		break;
 	case PFL_WIRE_FIXED64:
 		len = 8;
@@ -40,7 +41,7 @@ bool pfl_proto_next(struct pfl_bytes *from, struct pfl_field *field)
 		len = 4;
 		break;
 	case PFL_WIRE_BYTES:
-		tag = pfl_proto_varint(from);
+		tag = take_varint(from);
 		len = tag < SIZE_MAX ? tag : SIZE_MAX;
 		break;
 	default:
@@ -50,14 +51,14 @@ bool pfl_proto_next(struct pfl_bytes *from, struct pfl_field *field)
 	return !from->bad;
 }
 
-bool pfl_proto_number(struct pfl_field *field, bool first, uint64_t *number)
+bool pfl_proto_number(struct pfl_proto_field *field, bool first, uint64_t *number)
 {
 	*number = field->value;
 	if (field->type != PFL_WIRE_BYTES)
 		return first;
 	if (!pfl_bytes_left(&field->bytes))
 		return false;
-	*number = pfl_proto_varint(&field->bytes);
+	*number = take_varint(&field->bytes);
 	return !field->bytes.bad;
 }
 

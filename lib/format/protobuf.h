@@ -20,24 +20,21 @@ enum pfl_wire_type {
 };
 
 /* A field as it was read. */
-struct pfl_field {
+struct pfl_proto_field {
 	uint32_t number;
 	enum pfl_wire_type type;
 	uint64_t value;		/* of a varint */
 	struct pfl_bytes bytes;	/* of what has a length */
 };
 
-/* Seven bits a byte, the lowest first; the highest bit says that more follow. */
-uint64_t pfl_proto_varint(struct pfl_bytes *from);
-
 /* The next field of a message: false at its end, and where @from is bad. */
-bool pfl_proto_next(struct pfl_bytes *from, struct pfl_field *field);
+bool pfl_proto_next(struct pfl_bytes *from, struct pfl_proto_field *field);
 
 /*
  * The next number of @field, a repeated one: packed, where it has a length and
  * holds many, or alone. False when all were taken. @first: it was not asked yet.
  */
-bool pfl_proto_number(struct pfl_field *field, bool first, uint64_t *number);
+bool pfl_proto_number(struct pfl_proto_field *field, bool first, uint64_t *number);
 
 void pfl_proto_put_varint(struct pfl_strbuf *to, uint64_t value);
 

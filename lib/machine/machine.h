@@ -89,7 +89,7 @@ struct pfl_machine {
 #define PFL_MAPS_BYTES_MAX (256u << 20)
 
 /* DSOs that every machine has. */
-enum { PFL_DSO_NUMBER_UNKNOWN, PFL_DSO_NUMBER_KERNEL, PFL_DSO_NUMBER_FIRST };
+enum { PFL_DSO_NUMBER_UNKNOWN, PFL_DSO_NUMBER_KERNEL };
 
 int pfl_machine_init(struct pfl_machine *machine, struct pfl_ctx *ctx);
 void pfl_machine_free(struct pfl_machine *machine);

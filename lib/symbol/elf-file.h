@@ -58,12 +58,6 @@ struct pfl_elf_file {
 const struct pfl_elf_section *pfl_elf_section(const struct pfl_elf_file *file, const char *name);
 
 /*
- * Appends string section number @index to the table's names; *base is where its
- * first byte lies there. 0, -ENOEXEC, -EFBIG or -ENOMEM.
- */
-int pfl_elf_add_names(struct pfl_elf_file *file, size_t index, uint32_t *base);
-
-/*
  * Cuts the name at @name in the table's where it is longer than any compiler's. 0 or -EFBIG:
  * together they are; whoever made the file may have a million symbols share one name of
  * megabytes.

@@ -71,10 +71,13 @@ static int read_bytes(const struct pfl_elf_file *file, uint64_t offset, char *to
 }
 
 /*
+ * Appends string section number @index to the table's names; *base is where its
+ * first byte lies there. 0, -ENOEXEC, -EFBIG or -ENOMEM.
+ *
  * Not through libelf: it would keep a second copy of what in a browser is
  * hundreds of megabytes. A NUL behind each section ends its last string.
  */
-int pfl_elf_add_names(struct pfl_elf_file *file, size_t index, uint32_t *base)
+static int add_names(struct pfl_elf_file *file, size_t index, uint32_t *base)
 {
 	struct pfl_symtab *table = file->table;
 	const GElf_Shdr *shdr;
@@ -232,7 +235,7 @@ static int add_symbols(struct pfl_elf_file *file, const struct pfl_elf_section *
 	data = elf_getdata(section->scn, NULL);
 	if (!data)
 		return -ENOEXEC;
-	err = pfl_elf_add_names(file, shdr->sh_link, names);
+	err = add_names(file, shdr->sh_link, names);
 	if (err)
 		return err;
 	for (int i = 0; gelf_getsym(data, i, &sym); i++) {

@@ -7,7 +7,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-bool pfl_is_interrupt_entry(const char *function)
+/* Whether it is where the kernel is entered by an interrupt, on x86 or arm64. */
+static bool enters_kernel(const char *function)
 {
 	static const char *const names[] = {
 		/* x86; what is not maskable comes as an exception does */
@@ -39,7 +40,7 @@ static bool is_entry(struct pfl_books *books, uint32_t node)
 {
 	const struct pfl_frame *frame = books->function(books, node);
 
-	return frame && frame->kind == PFL_FRAME_KERNEL && pfl_is_interrupt_entry(frame->name);
+	return frame && frame->kind == PFL_FRAME_KERNEL && enters_kernel(frame->name);
 }
 
 /* The stack above which @interrupt stands upside down has its leaf beside the other stack. */

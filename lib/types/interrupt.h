@@ -14,17 +14,12 @@
 #ifndef PFL_TYPES_INTERRUPT_H
 #define PFL_TYPES_INTERRUPT_H
 
-#include <stdbool.h>
-
 struct pfl_books;
 
 /* The mark that such a stack begins with; or, upside down above another, ends with. */
 #define PFL_INTERRUPT "[irq]"
 /* What stands between that other one and it. */
 #define PFL_BETWEEN "--"
-
-/* Whether it is where the kernel is entered by an interrupt, on x86 or arm64. */
-bool pfl_is_interrupt_entry(const char *function);
 
 /* Takes what was interrupted out of all stacks: as pfl_accountant.named. */
 int pfl_interrupts_trim(struct pfl_books *books);
