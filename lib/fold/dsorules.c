@@ -40,6 +40,8 @@ struct pfl_dsorules {
 	size_t size;			/* of all rules */
 	unsigned int refused;
 	const struct entry *first_refused;
+	pfl_fold_aside *aside;
+	void *aside_data;
 };
 
 static struct entry *entry_of(const struct pfl_dsorules *all, uint32_t number)
@@ -55,6 +57,12 @@ int pfl_dsorules_new(const struct pfl_symbols_origin *origin, struct pfl_dsorule
 	pthread_mutex_init(&(*out)->lock, NULL);
 	(*out)->near = pfl_nearness_of(origin);
 	return 0;
+}
+
+void pfl_dsorules_aside(struct pfl_dsorules *all, pfl_fold_aside *aside, void *data)
+{
+	all->aside = aside;
+	all->aside_data = data;
 }
 
 void pfl_dsorules_free(struct pfl_dsorules *all)
@@ -153,6 +161,28 @@ static void read_rules(struct pfl_dsorules *all, struct entry *entry)
 		entry->rules = NULL;
 }
 
+struct reading {
+	struct pfl_dsorules *all;
+	struct entry *entry;
+};
+
+static void read_now(void *data)
+{
+	struct reading *reading = data;
+
+	read_rules(reading->all, reading->entry);
+}
+
+static void read_aside(struct pfl_dsorules *all, struct entry *entry)
+{
+	struct reading reading = { all, entry };
+
+	if (all->aside)
+		all->aside(all->aside_data, read_now, &reading);
+	else
+		read_rules(all, entry);
+}
+
 /* Code without rules is walked by frame pointer, so only memory running out is an error. */
 int pfl_dsorules_get(struct pfl_dsorules *all, uint32_t number, const struct pfl_rules **rules)
 {
@@ -165,7 +195,7 @@ int pfl_dsorules_get(struct pfl_dsorules *all, uint32_t number, const struct pfl
 	if (!atomic_load_explicit(&entry->asked, memory_order_acquire)) {
 		pthread_mutex_lock(&all->lock);
 		if (!atomic_load_explicit(&entry->asked, memory_order_relaxed))
-			read_rules(all, entry);
+			read_aside(all, entry);
 		atomic_store_explicit(&entry->asked, true, memory_order_release);
 		pthread_mutex_unlock(&all->lock);
 	}

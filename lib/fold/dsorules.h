@@ -6,6 +6,7 @@
 #ifndef PFL_FOLD_DSORULES_H
 #define PFL_FOLD_DSORULES_H
 
+#include "fold/fold.h"
 #include "machine/machine.h"
 #include "symbol/symbol.h"
 #include "unwind/rules.h"
@@ -14,6 +15,9 @@ struct pfl_dsorules;
 
 /* For what was recorded at @origin. 0 or -ENOMEM. */
 int pfl_dsorules_new(const struct pfl_symbols_origin *origin, struct pfl_dsorules **out);
+
+/* Files are read by way of @aside, unless that is NULL. Before the first is. */
+void pfl_dsorules_aside(struct pfl_dsorules *all, pfl_fold_aside *aside, void *data);
 
 /* When nobody walks any more. NULL is fine. */
 void pfl_dsorules_free(struct pfl_dsorules *all);

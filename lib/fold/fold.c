@@ -478,6 +478,12 @@ void pfl_fold_set_captures(struct pfl_fold *fold, struct pfl_captures *captures)
 	fold->machine.made_data = captures;
 }
 
+void pfl_fold_set_aside(struct pfl_fold *fold, pfl_fold_aside *aside, void *data)
+{
+	fold->aside = aside;
+	fold->aside_data = data;
+}
+
 int pfl_fold_round(struct pfl_fold *fold)
 {
 	int err = pfl_order_round(&fold->order);

@@ -65,6 +65,12 @@ struct pfl_captures;
 /* Live: what was captured of the files that are mapped. Before any record; outlives @fold. */
 void pfl_fold_set_captures(struct pfl_fold *fold, struct pfl_captures *captures);
 
+/* Does @work(@arg), which takes long, and returns when it is done: in some way, on any thread. */
+typedef void pfl_fold_aside(void *data, void (*work)(void *arg), void *arg);
+
+/* Live: somebody has better to do meanwhile. Before any record. */
+void pfl_fold_set_aside(struct pfl_fold *fold, pfl_fold_aside *aside, void *data);
+
 /* Ends a pass over all rings: what the next pass brings is no older than this one began. */
 int pfl_fold_round(struct pfl_fold *fold);
 

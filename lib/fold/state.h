@@ -57,6 +57,8 @@ struct pfl_fold {
 	bool kernel_expected;		/* the symbols know that the kernel's will be asked for */
 	struct pfl_memo *memo;
 	struct pfl_repairs *repairs;		/* NULL: no chain was repaired so far */
+	pfl_fold_aside *aside;		/* NULL: what takes long is done here and now */
+	void *aside_data;
 	struct pfl_unwinding *unwinding;	/* NULL: no stack was dumped so far */
 	struct pfl_ahead *ahead;	/* NULL: live, or no event dumps stacks */
 	bool begun;			/* the first record has come out of the window */

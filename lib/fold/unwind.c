@@ -44,6 +44,7 @@ static struct pfl_unwinding *new_unwinding(const struct pfl_fold *fold)
 		pfl_unwinding_free(unwinding);
 		return NULL;
 	}
+	pfl_dsorules_aside(unwinding->rules, fold->aside, fold->aside_data);
 	unwinding->arch = arch_of(&fold->origin);
 	if (!unwinding->arch)
 		pfl_warn(fold->ctx, "recorded on %s, whose stacks cannot be unwound: user stacks are as the kernel walked them",

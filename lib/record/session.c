@@ -290,15 +290,38 @@ void pfl_record_free(struct pfl_record *record)
 	pfl_fold_free(record->fold);
 	pfl_writer_free(record->writer);
 	pfl_captures_free(record->captures);
+	pfl_strbuf_free(&record->backlog);
 	pfl_table_free(&record->tally.events);
 	free(record->polled);
 	free(record);
 }
 
+static int put_by(struct pfl_record *record, const struct iovec *parts, int nparts)
+{
+	for (int i = 0; i < nparts; i++)
+		pfl_strbuf_add(&record->backlog, parts[i].iov_base, parts[i].iov_len);
+	return record->backlog.error;
+}
+
+static int deliver_backlog(struct pfl_record *record)
+{
+	struct iovec part = { record->backlog.text, record->backlog.len };
+	int err = part.iov_len ? pfl_fold_push(record->fold, &part, 1) : 0;
+
+	pfl_strbuf_free(&record->backlog);
+	return err;
+}
+
 static int deliver(void *data, const struct iovec *parts, int nparts)
 {
 	struct pfl_record *record = data;
+	int err;
 
+	if (record->aside)
+		return put_by(record, parts, nparts);
+	err = deliver_backlog(record);
+	if (err)
+		return err;
 	return record->fold ? pfl_fold_push(record->fold, parts, nparts) :
 			      pfl_writer_push(record->writer, parts, nparts);
 }
@@ -329,8 +352,10 @@ int pfl_session_empty(void *data)
 int pfl_session_drain(void *data)
 {
 	struct pfl_record *record = data;
-	int err = pfl_session_empty(record);
+	int err = deliver_backlog(record);
 
+	if (!err)
+		err = pfl_session_empty(record);
 	/* A pass that brings nothing says that what the one before brought is all there is. */
 	if (!err && (record->waiting || record->tally.bytes != record->rounds_at)) {
 		record->waiting = record->tally.bytes != record->rounds_at;

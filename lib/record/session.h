@@ -16,6 +16,7 @@
 #include "record/priority.h"
 #include "record/rings.h"
 #include "record/synth.h"
+#include "util/strbuf.h"
 
 struct pfl_record {
 	struct pfl_ctx *ctx;
@@ -38,6 +39,8 @@ struct pfl_record {
 	struct pfl_writer *writer;
 	struct pfl_fold_stats unwound;	/* of the latter */
 	int sink_err;		/* what it said when it took no more */
+	bool aside;		/* the fold is busy, and takes nothing: … */
+	struct pfl_strbuf backlog;	/* … whole records that it gets first then */
 	struct pollfd *polled;	/* a ring each, then the command */
 	struct pfl_ring_tally tally;
 	uint64_t rounds_at;	/* bytes when the last pass ended */
@@ -55,6 +58,12 @@ struct pfl_record {
 int pfl_session_open(struct pfl_ctx *ctx, const struct pfl_sys *sys,
 		     const struct pfl_type_spec *type, const struct pfl_record_opts *opts,
 		     struct pfl_record **out);
+
+/*
+ * Does @work on another thread, and empties the rings meanwhile; data is the pfl_record. For
+ * work that touches nothing of the recording.
+ */
+pfl_fold_aside pfl_session_aside;
 
 /* Takes records to where they go; data is the pfl_record. */
 pfl_ring_sink pfl_session_push;
