@@ -126,18 +126,27 @@ static const struct tool_habit habits[] = {
 
 static volatile sig_atomic_t stop;
 
-static void on_signal(int number)
+/*
+ * The first Ctrl-C ends the recording, the second one the program. Of what processes send only
+ * the first one counts: timeout(1) sends each signal twice, to its child and to all of its
+ * group, and others ask once more while they wait.
+ */
+static void on_signal(int number, siginfo_t *info, void *context)
 {
+	bool typed = info->si_code > 0;	/* the terminal's: the kernel has sent it */
+
+	(void)context;
+	if (stop == number && typed) {
+		signal(number, SIG_DFL);
+		raise(number);
+	}
 	stop = number;
 }
 
-/*
- * The first Ctrl-C ends the recording, the second one the program. poll(2) must
- * come back: no SA_RESTART. Whom nohup(1) started does not end with the terminal.
- */
+/* poll(2) must come back: no SA_RESTART. Whom nohup(1) started does not end with the terminal. */
 static void catch_signals(void)
 {
-	const struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
+	const struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
 	struct sigaction old;
 
 	sigaction(SIGINT, &action, NULL);

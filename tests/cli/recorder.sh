@@ -71,6 +71,18 @@ for signal in INT TERM HUP; do
 	finish $signal
 	grep -q '^bash;.* [0-9]*$' $signal.folded || fail "SIG$signal: nothing was kept"
 done
+# Once is enough, as often as it is asked: timeout(1) sends each signal twice.
+for signal in INT TERM; do
+	start -p $load -o often.folded
+	ran $load 30
+	for _ in {1..50}; do
+		kill -$signal $recorder 2>/dev/null || break
+		sleep 0.01
+	done
+	wait $recorder || fail "SIG$signal, again and again: exit status $?: $(cat started)"
+	grep -q '^bash;.* [0-9]*$' often.folded || fail "SIG$signal, again and again: nothing was kept"
+	rm often.folded
+done
 trap '' HUP
 start -p $load -o nohup.folded
 trap - HUP

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -15,8 +16,9 @@ os.chdir(os.environ["TMP"])
 Path("x.folded").write_text("".join(f"main;work;step{i} {i + 1}\n" for i in range(9)))
 
 
-def on_terminal(*command, columns=80, env=None, answer=None, errors=True):
-    """The exit status and what the terminal got. @answer: (what to wait for, what to type)."""
+def on_terminal(*command, columns=80, env=None, answers=(), errors=True):
+    """The exit status and what the terminal got. @answers: (what to wait for, what to type), one
+    after the other."""
     pid, fd = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
@@ -34,9 +36,9 @@ def on_terminal(*command, columns=80, env=None, answer=None, errors=True):
         except OSError:  # the other side is closed
             break
         got += piece
-        if answer and re.search(answer[0], got):
-            os.write(fd, answer[1])
-            answer = None
+        if answers and re.search(answers[0][0], got):
+            os.write(fd, answers[0][1])
+            answers = answers[1:]
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.close(fd)
     return status, got.decode().replace("\r\n", "\n")
@@ -98,16 +100,22 @@ assert status == 0 and "\033" not in text, text
 
 LOAD = ("-F", "999", "--", "bash", "-c", "trap 'exit 5' INT TERM; while :; do :; done")
 SEEN = rb"recording \d+ s, Ctrl-C ends it: [1-9][\d,]* samples, [\d,]+ lost, "
-status, text = on_terminal("perf-oncpu", "-o", "x.svg", *LOAD, answer=(SEEN, b"\x03"))
+status, text = on_terminal("perf-oncpu", "-o", "x.svg", *LOAD, answers=[(SEEN, b"\x03")])
 assert status == 5, (status, text)
 assert "\r\033[Kperf-oncpu: " in text and text.rstrip().splitlines()[-1].startswith(
     "perf-oncpu: wrote x.svg, "), text
 assert not re.search(r"recording \d+ s[^\r\n]*\n", text), text
 assert "</svg>" in Path("x.svg").read_text()
 
+# A command that does not go is waited for, unless Ctrl-C comes again.
+status, text = on_terminal("perf-oncpu", "-o", "x.data", "--", "bash", "-c",
+                           "trap '' INT TERM; while :; do :; done",
+                           answers=[(SEEN, b"\x03"), (b"finishing", b"\x03")])
+assert status == -signal.SIGINT, (status, text)
+
 # The line ends a column before the edge, and is not there for a dumb terminal or -q.
 status, text = on_terminal("perf-oncpu", "-o", "x.svg", *LOAD, columns=30,
-                           answer=(rb"recording .*\r", b"\x03"))
+                           answers=[(rb"recording .*\r", b"\x03")])
 lines = re.findall(r"\r(recording [^\r\033]*)", text)
 assert lines and all(len(line) <= 29 for line in lines), text
 status, text = on_terminal("perf-oncpu", "-d", "1", "-o", "x.data", *LOAD, env={"TERM": "dumb"})
