@@ -269,7 +269,7 @@ static void say_empty(const struct tool_summary *summary)
 {
 	const struct pfl_profile_info *info = pfl_profile_info(summary->profile);
 	const struct pfl_node *root = pfl_profile_node(summary->profile, 0);
-	const struct pfl_fold_stats *stats = summary->fold;
+	uint64_t unasked = summary->fold->left_out + summary->fold->no_locks;
 
 	for (unsigned int i = 0; i < info->nvalues; i++)
 		if (root->total[i])
@@ -277,9 +277,9 @@ static void say_empty(const struct tool_summary *summary)
 	if (summary->record && summary->samples)
 		tool_message(PFL_WARNING, "nothing was sampled: what was recorded was not on a CPU, or "
 			     "not for long enough; perf-offcpu shows what it waits for");
-	else if (stats->left_out)
+	else if (unasked)
 		tool_message(PFL_WARNING, "nothing to show: %s in what was recorded, none of them asked for",
-			     count_of(stats->left_out, "waits").text);
+			     count_of(unasked, "waits").text);
 	else
 		tool_message(PFL_WARNING, "nothing to show: there were no %s in what was recorded",
 			     info->values[0].unit);
