@@ -258,7 +258,7 @@ static int prepare(struct pfl_record *record, struct pfl_sleepers *sleepers)
 		return 0;
 	err = pfl_sleepers_init(sleepers, record->ctx, record->sys, &record->markers,
 				counts_only(record));
-	sleepers->between = pfl_session_drain;
+	sleepers->between = pfl_session_drain_between;
 	sleepers->data = record;
 	return err;
 }

@@ -367,3 +367,17 @@ int pfl_session_drain(void *data)
 	}
 	return err;
 }
+
+int pfl_session_drain_between(void *data)
+{
+	struct pfl_record *record = data;
+	uint64_t now = record->sys->now();
+	int err;
+
+	if (now - record->drained < record->drain_took)
+		return 0;
+	err = pfl_session_drain(record);
+	record->drained = record->sys->now();
+	record->drain_took = record->drained - now;
+	return err;
+}

@@ -45,6 +45,8 @@ struct pfl_record {
 	struct pfl_ring_tally tally;
 	uint64_t rounds_at;	/* bytes when the last pass ended */
 	bool waiting;		/* and it brought some, which wait for the next one */
+	uint64_t drained;	/* when pfl_session_drain_between() ended last, … */
+	uint64_t drain_took;	/* … and how long that was */
 	uint64_t lost;		/* by the kernel's own count, at the end */
 	bool counted;		/* … which was read */
 	uint64_t start, end;	/* CLOCK_MONOTONIC; 0: not yet */
@@ -76,5 +78,12 @@ int pfl_session_drain(void *data);
 
 /* The same without an end: nothing of it goes on its way before the next pass. */
 int pfl_session_empty(void *data);
+
+/*
+ * pfl_session_drain() between the steps of something that must come to its end: at most half
+ * of the time is spent on it. Where samples come faster than they are taken, the rings are
+ * full again whenever they have been emptied.
+ */
+int pfl_session_drain_between(void *data);
 
 #endif

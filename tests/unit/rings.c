@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "record/ring.h"
+#include "record/session.h"
 
 #define SIZE 8192u
 #define SELF 4711
@@ -215,6 +216,43 @@ static void test_bad_sizes(void **state)
 	}
 }
 
+static uint64_t clock_now, clock_step;
+static unsigned int clock_reads;
+
+static uint64_t scripted_now(void)
+{
+	clock_reads++;
+	return clock_now += clock_step;
+}
+
+/* Whether the rings are emptied @at this time, which takes @took. */
+static bool drains(struct pfl_record *record, uint64_t at, uint64_t took)
+{
+	clock_now = at - took;
+	clock_step = took;
+	clock_reads = 0;
+	assert_int_equal(pfl_session_drain_between(record), 0);
+	assert_true(clock_reads == 1 || record->drained == at + took);
+	return clock_reads == 2;
+}
+
+/* Emptying the rings takes at most half of the time of what it comes between. */
+static void test_between(void **state)
+{
+	const struct pfl_sys sys = { .now = scripted_now };
+	struct pfl_record record = { .sys = &sys, .type = pfl_type_spec_find("oncpu") };
+
+	(void)state;
+	assert_true(drains(&record, 1000, 0));
+	assert_true(drains(&record, 1000, 300));
+	assert_false(drains(&record, 1310, 50));
+	assert_false(drains(&record, 1599, 50));
+	assert_true(drains(&record, 1600, 10));
+	assert_false(drains(&record, 1619, 0));
+	assert_true(drains(&record, 1620, 0));
+	assert_true(drains(&record, 1620, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_sink_fails),
 		cmocka_unit_test(test_bad_sizes),
+		cmocka_unit_test(test_between),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
