@@ -10,7 +10,6 @@
 #include "record/synth.h"
 
 #define FLUSH_AT (64u << 10)
-#define MAPS_MAX (64u << 20)	/* of one process's maps; 65,530 lines are what a process may have */
 #define ALIGN8(n) (((n) + 7) & ~(size_t)7)
 
 /* What sample_id_all puts behind every record, for our sample_type. */
@@ -175,19 +174,61 @@ static bool is_told(const struct pfl_synth *synth, const struct pfl_procmap *map
 	return synth->data_too && map->prot & PROT_READ && *map->path == '/';
 }
 
-static int add_maps(struct pfl_synth *synth, int32_t pid, struct pfl_strbuf *text)
+/* What cannot be read is not told of; that one may not is counted. */
+static int unreadable(struct pfl_synth *synth, int error)
 {
-	char *line, *save = NULL;
-	struct pfl_procmap map;
-	int err = read_task_file(synth, pid, 0, "maps", MAPS_MAX, text);
+	synth->hidden += error == EACCES || error == EPERM;
+	return 0;
+}
 
-	synth->hidden += err == -EACCES || err == -EPERM;
-	if (err || !text->len)
-		return err == -ENOMEM ? err : 0;
-	for (line = strtok_r(text->text, "\n", &save); line && !err;
-	     line = strtok_r(NULL, "\n", &save))
+/* Tells of the lines that end in @text; what is left is the beginning of the next. */
+static int add_lines(struct pfl_synth *synth, int32_t pid, struct pfl_strbuf *text)
+{
+	char *line = text->text, *end;
+	struct pfl_procmap map;
+	int err = 0;
+
+	for (; !err && (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
 		if (pfl_procmap_parse(line, &map) && is_told(synth, &map))
 			err = add_mapping(synth, pid, &map);
+	}
+	text->len -= line - text->text;
+	memmove(text->text, line, text->len + 1);
+	return err;
+}
+
+/* As it is read: a process may have mapped so much that this is hundreds of megabytes. */
+static int read_maps(struct pfl_synth *synth, int32_t pid, int fd, struct pfl_strbuf *text)
+{
+	char buf[16384];
+	ssize_t got = 1;
+	int err = 0;
+
+	pfl_strbuf_cut(text, 0);
+	while (!err && got) {
+		got = synth->sys->read(fd, buf, sizeof(buf));
+		if (got < 0 && errno != EINTR)
+			return unreadable(synth, errno);
+		if (got <= 0)
+			continue;
+		pfl_strbuf_add(text, buf, got);
+		err = text->error ? text->error : add_lines(synth, pid, text);
+	}
+	return err;
+}
+
+static int add_maps(struct pfl_synth *synth, int32_t pid, struct pfl_strbuf *text)
+{
+	char path[32];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	fd = synth->sys->openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return unreadable(synth, errno);
+	err = read_maps(synth, pid, fd, text);
+	synth->sys->close(fd);
 	return err;
 }
 

@@ -27,7 +27,7 @@ static struct pfl_sys sys;
 static struct pfl_ctx *ctx;
 
 /* Files that are not what they are. */
-static const struct {
+static const struct fake {
 	const char *path, *text;
 } *fakes;
 
@@ -201,12 +201,69 @@ static void test_process_gone(void **state)
 	pfl_synth_free(&synth);
 }
 
+/* Records come whole, in one part. */
+static int count_mappings(void *data, const struct iovec *parts, int nparts)
+{
+	struct perf_event_header header;
+
+	for (int i = 0; i < nparts; i++)
+		for (size_t at = 0; at < parts[i].iov_len; at += header.size) {
+			memcpy(&header, (char *)parts[i].iov_base + at, sizeof(header));
+			*(unsigned int *)data += header.type == PERF_RECORD_MMAP2;
+		}
+	return 0;
+}
+
 static int discard(void *data, const struct iovec *parts, int nparts)
 {
 	(void)data;
 	(void)parts;
 	(void)nparts;
 	return 0;
+}
+
+static ssize_t read_odd(int fd, void *buf, size_t size)
+{
+	return read(fd, buf, size < 7 ? size : 7);
+}
+
+/* Lines come as the kernel pleases, and there may be more of them than one would want to keep. */
+static void test_long_maps(void **state)
+{
+	enum { LINES = 20000, NAME = 4000 };
+	static struct records whole, parts;
+	unsigned int told = 0;
+	char *text = malloc(LINES * (NAME + 64)), *at = text, path[32], name[NAME];
+	struct pfl_synth synth;
+
+	(void)state;
+	run_synth(&synth, &whole);
+	assert_int_equal(pfl_synth_process(&synth, getpid()), 0);
+	assert_int_equal(pfl_synth_flush(&synth), 0);
+	pfl_synth_free(&synth);
+	sys.read = read_odd;
+	run_synth(&synth, &parts);
+	assert_int_equal(pfl_synth_process(&synth, getpid()), 0);
+	assert_int_equal(pfl_synth_flush(&synth), 0);
+	pfl_synth_free(&synth);
+	sys.read = read;
+	assert_int_equal(parts.len, whole.len);
+	assert_memory_equal(parts.bytes, whole.bytes, whole.len);
+
+	assert_non_null(text);
+	memset(name, 'n', NAME - 1);
+	name[NAME - 1] = '\0';
+	for (unsigned int i = 1; i <= LINES; i++)
+		at += sprintf(at, "%x000-%x000 r-xp 0 0:0 5 /%s\n", i, i + 1, name);
+	snprintf(path, sizeof(path), "/proc/%d/maps", getpid());
+	fakes = (struct fake[]){ { path, text }, { NULL, NULL } };
+	pfl_synth_init(&synth, ctx, &sys, 77, count_mappings, &told);
+	assert_int_equal(pfl_synth_process(&synth, getpid()), 0);
+	assert_int_equal(pfl_synth_flush(&synth), 0);
+	assert_int_equal(told, LINES);
+	pfl_synth_free(&synth);
+	fakes = NULL;
+	free(text);
 }
 
 static int count_up(void *data)
@@ -348,6 +405,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_maps_garbage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_process, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_process_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_long_maps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_between_processes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mappings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kernel, setup, teardown),
