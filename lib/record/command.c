@@ -61,6 +61,15 @@ static int cannot_run(const struct pfl_command *command, int err)
 			strerror(err == -ENOEXEC ? EACCES : -err));
 }
 
+/* It was there when we looked. */
+static int not_executed(const struct pfl_command *command, int err)
+{
+	if (err == -ENOENT)
+		return pfl_fail(command->ctx, -ENOEXEC, "%s: cannot be run: it was there, but the "
+				"interpreter that it names is not", command->name);
+	return cannot_run(command, err);
+}
+
 /* In the child, until the gate opens. An end of file means that the recorder has gone. */
 __attribute__((noreturn))
 static void run_child(int gate, char *const *argv)
@@ -138,21 +147,24 @@ int pfl_command_release(struct pfl_command *command)
 	do
 		n = recv(command->gate, &err, sizeof(err), MSG_WAITALL);
 	while (n < 0 && errno == EINTR);
-	return n == sizeof(err) ? cannot_run(command, -err) : 0;
+	return n == sizeof(err) ? not_executed(command, -err) : 0;
 }
 
 /* Whether it has ended; then its status is known. */
 static bool reap(struct pfl_command *command, int timeout_ms)
 {
 	struct pollfd fd = { .fd = command->pidfd, .events = POLLIN };
+	pid_t pid;
 	int status;
 
 	if (command->pidfd >= 0)
 		while (command->sys->poll(&fd, 1, timeout_ms) < 0 && errno == EINTR)
 			;
-	if (waitpid(command->pid, &status, command->pidfd >= 0 ? WNOHANG : 0) != command->pid)
+	pid = waitpid(command->pid, &status, command->pidfd >= 0 ? WNOHANG : 0);
+	/* Where SIGCHLD is ignored, it is gone without a status, and its number may be another's. */
+	if (!pid || (pid < 0 && errno != ECHILD))
 		return false;
-	if (command->released)
+	if (command->released && pid > 0)
 		command->status = status;
 	command->pid = 0;
 	return true;

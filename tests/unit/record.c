@@ -850,7 +850,7 @@ static void test_command(void **state)
 /* Only exec(2) can tell: the interpreter is missing. */
 static void test_command_exec_fails(void **state)
 {
-	char path[] = "/tmp/pfl-record-XXXXXX", text[64];
+	char path[] = "/tmp/pfl-record-XXXXXX", text[128];
 	char *const argv[] = { path, NULL };
 	int fd = mkstemp(path), status = 0;
 
@@ -859,8 +859,8 @@ static void test_command_exec_fails(void **state)
 	assert_true(dprintf(fd, "#!/no/such/interpreter\n") > 0);
 	assert_int_equal(fchmod(fd, 0700), 0);
 	close(fd);
-	assert_int_equal(run_command(argv, &status), -ENOENT);
-	snprintf(text, sizeof(text), "0 %s: command not found", path);
+	assert_int_equal(run_command(argv, &status), -ENOEXEC);
+	snprintf(text, sizeof(text), "0 %s: cannot be run: it was there, but the interpreter", path);
 	assert_true(said(text));
 	unlink(path);
 }
