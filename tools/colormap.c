@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "colormap.h"
 #include "messages.h"
@@ -37,11 +38,16 @@ static int read_all(FILE *file, char **bytes, size_t *len)
 
 int tool_colormap_load(struct pfl_ctx *ctx, struct pfl_color_map **out)
 {
-	FILE *file = fopen(PATH, "re");
+	struct stat st;
+	FILE *file = NULL;
 	char *bytes = NULL;
 	size_t len = 0;
 	int err = 0;
 
+	/* A FIFO would be waited for. */
+	if (stat(PATH, &st) == 0 && !S_ISREG(st.st_mode))
+		return fail("read", -EINVAL);
+	file = fopen(PATH, "re");
 	if (!file && errno != ENOENT)
 		return fail("read", -errno);
 	if (file)

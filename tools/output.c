@@ -83,9 +83,22 @@ static int choose_by_ending(struct tool_output *output, const char *format,
 	return 0;
 }
 
-bool tool_output_is_full(int err)
+static bool is_full(int err)
 {
 	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+}
+
+bool tool_output_is_lost(int err)
+{
+	return is_full(err) || err == -ENOENT || err == -EEXIST || err == -EIO;
+}
+
+bool tool_output_is(const struct tool_output *output, const struct stat *st)
+{
+	struct stat own;
+
+	return output->fd >= 0 && output->is_ours && fstat(output->fd, &own) == 0 &&
+	       own.st_dev == st->st_dev && own.st_ino == st->st_ino;
 }
 
 void tool_output_name(struct tool_output *output, const char *path)
@@ -120,11 +133,11 @@ int tool_output_choose(struct tool_output *output, const struct tool_output_args
 static int fail(const struct tool_output *output, int err)
 {
 	tool_error("cannot write %s: %s%s", output->path, strerror(-err),
-		   tool_output_is_full(err) ? "; free some space or write elsewhere" : "");
+		   is_full(err) ? "; free some space or write elsewhere" : "");
 	return err;
 }
 
-static int refuse(const struct tool_output *output, const char *why)
+int tool_output_refuse(const struct tool_output *output, const char *why)
 {
 	tool_error("will not write %s: %s; remove it or choose another name", output->path, why);
 	return -EPERM;
@@ -136,11 +149,11 @@ static int check_existing(const struct tool_output *output, const struct stat *s
 	if (S_ISCHR(st->st_mode))
 		return 0;
 	if (!S_ISREG(st->st_mode) && !S_ISFIFO(st->st_mode))
-		return refuse(output, "it is not a file");
+		return tool_output_refuse(output, "it is not a file");
 	if (st->st_uid != geteuid())
-		return refuse(output, "it belongs to another user");
+		return tool_output_refuse(output, "it belongs to another user");
 	if (st->st_nlink != 1)
-		return refuse(output, "it has another name (a hard link)");
+		return tool_output_refuse(output, "it has another name (a hard link)");
 	return 0;
 }
 
@@ -196,7 +209,7 @@ static int open_path(struct tool_output *output)
 	if (output->fd < 0 && errno == ENOENT)
 		return open_new(output);
 	if (output->fd < 0 && errno == ELOOP)
-		return refuse(output, "it is a symbolic link");
+		return tool_output_refuse(output, "it is a symbolic link");
 	if (output->fd < 0)
 		return fail(output, -errno);
 	err = open_existing(output);
@@ -272,10 +285,30 @@ static void keep(struct tool_output *output)
 	output->backup = NULL;
 }
 
+/* Somebody removed the file, or the directory it was in. */
+static bool is_gone(const struct tool_output *output)
+{
+	struct stat st;
+
+	return output->is_ours && fstat(output->fd, &st) == 0 && !st.st_nlink;
+}
+
+/* … and where there is still a place for it, there it goes. */
+static int open_again(struct tool_output *output)
+{
+	close_fd(output);
+	output->is_new = false;
+	output->fd = open(output->path, OPEN_FLAGS | O_CREAT | O_EXCL, 0600);
+	output->is_new = output->fd >= 0;
+	return output->fd >= 0 ? 0 : -errno;
+}
+
 static int put(struct tool_output *output, const char *bytes, size_t len)
 {
-	int err = make_room(output, len);
+	int err = is_gone(output) ? open_again(output) : 0;
 
+	if (!err)
+		err = make_room(output, len);
 	if (!err)
 		err = write_all(output->fd, bytes, len);
 	if (!err && output->is_ours && ftruncate(output->fd, len))
@@ -301,10 +334,17 @@ int tool_output_close(struct tool_output *output)
 	struct stat st;
 	int err;
 
+	bool gone = is_gone(output);
+
 	if (output->is_ours && fstat(output->fd, &st) == 0)
 		output->bytes = st.st_size;
 	keep(output);
 	err = close_fd(output);
+	if (!err && gone) {
+		tool_error("%s was removed while it was being written, and what was recorded with it",
+			   output->path);
+		return -ENOENT;
+	}
 	return err ? fail(output, err) : 0;
 }
 

@@ -20,6 +20,7 @@
 #define TOOLS_OUTPUT_H
 
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "format.h"
@@ -62,8 +63,14 @@ int tool_output_open(struct tool_output *output);
  */
 int tool_output_put(struct tool_output *output, const char *bytes, size_t len);
 
-/* Whether an error says that there is no room for more. */
-bool tool_output_is_full(int err);
+/* Whether an error says that there is no room for the output, or no place any more. */
+bool tool_output_is_lost(int err);
+
+/* Whether it is open, and writes to the file that @st tells of. */
+bool tool_output_is(const struct tool_output *output, const struct stat *st);
+
+/* Tells why it is not written: -EPERM. */
+int tool_output_refuse(const struct tool_output *output, const char *why);
 
 /* Closes what was written in place through ->fd. 0, or -errno, and told. */
 int tool_output_close(struct tool_output *output);

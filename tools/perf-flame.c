@@ -29,6 +29,13 @@ static const char *set_total(const struct tool_option *option, void *target, con
 	       "must be a whole number from 1 on" : NULL;
 }
 
+static const char *set_factor(const struct tool_option *option, void *target, const char *text)
+{
+	const char *wrong = tool_set_decimal(option, target, text);
+
+	return wrong || *(double *)target > 0 ? wrong : "must be more than 0";
+}
+
 /* "0.5": pixels; "0.5%": of the width. */
 static const char *set_min_width(const struct tool_option *option, void *target,
 				      const char *text)
@@ -43,8 +50,12 @@ static const char *set_min_width(const struct tool_option *option, void *target,
 	memcpy(number, text, len + 1);
 	number[len - percent] = '\0';
 	svg->min_width = svg->min_percent = 0;
-	return tool_set_decimal(option, percent ? &svg->min_percent : &svg->min_width, number) ?
-	       "must be a number such as 0.1, or 0.1%" : NULL;
+	if (tool_set_decimal(option, percent ? &svg->min_percent : &svg->min_width, number))
+		return "must be a number such as 0.1, or 0.1%";
+	/* 0 would leave it to the library; this is as little as can be told to the script. */
+	if (!(svg->min_width > 0) && !(svg->min_percent > 0))
+		svg->min_width = 0.001;
+	return NULL;
 }
 
 /* Of a value: what was charged to a function itself, or to that and all it called. */
@@ -138,7 +149,7 @@ static const struct tool_option shape_options[] = {
 	  .help = "folded stacks in the order of time: merge neighbours only" },
 	{ .name = "total", .arg = "N", .set = set_total, .offset = SHAPE(reshape.total),
 	  .help = "what all is a part of, if it is more" },
-	{ .name = "factor", .arg = "N", .set = tool_set_decimal, .offset = SHAPE(reshape.factor),
+	{ .name = "factor", .arg = "N", .set = set_factor, .offset = SHAPE(reshape.factor),
 	  .help = "multiply values by it" },
 	{ .name = NULL }
 };

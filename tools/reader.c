@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <perflame/render.h>
 #include <perflame/type.h>
@@ -198,12 +200,34 @@ static int check_usage(struct run *run, char **operands)
 	return 0;
 }
 
+static bool is_input(const struct tool_source *source, const struct tool_output *output)
+{
+	const char *path = source->path ? source->path : "perf.data";	/* or standard input */
+	struct stat st;
+
+	if ((!source->path || is_stdin(source)) && fstat(STDIN_FILENO, &st) == 0 &&
+	    tool_output_is(output, &st))
+		return true;
+	return !is_stdin(source) && stat(path, &st) == 0 && tool_output_is(output, &st);
+}
+
+/* What is read is not written over: a graph, or a summary, is no substitute for it. */
+static int check_overwritten(const struct run *run)
+{
+	const struct tool_output *outputs[] = { &run->result.output, &run->result.json };
+
+	for (unsigned int i = 0; i < 2 * run->nsources; i++)
+		if (is_input(&run->sources[i / 2], outputs[i % 2]))
+			return tool_output_refuse(outputs[i % 2], "it is an input, too");
+	return 0;
+}
+
 static int open_all(struct run *run)
 {
 	for (unsigned int i = 0; i < run->nsources; i++)
 		if (tool_source_open(&run->sources[i], run->ctx))
 			return -1;
-	return tool_result_open(&run->result);
+	return tool_result_open(&run->result) || check_overwritten(run) ? -1 : 0;
 }
 
 /* What can be read is read, whatever became of the input before it. */

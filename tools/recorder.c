@@ -148,11 +148,19 @@ static void catch_signals(void)
 {
 	const struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
 	struct sigaction old;
+	sigset_t ours;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 		sigaction(SIGHUP, &action, NULL);
+	/* Whoever started us may have kept them from himself; and his children from being waited for. */
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
+	sigprocmask(SIG_UNBLOCK, &ours, NULL);
+	signal(SIGCHLD, SIG_DFL);
 }
 
 static int check_targets(const struct run *run)
@@ -263,7 +271,7 @@ static int record(struct run *run)
 	return err ? err : end;
 }
 
-/* No room for the file: what was recorded is not lost for that. */
+/* No room for the file, or no place: what was recorded is not lost for that. */
 static void show_instead(struct run *run, const struct pfl_graph *graph,
 			 const struct tool_format_opts *opts)
 {
@@ -289,7 +297,7 @@ static int finish_profile(struct run *run)
 	graph.profile = run->profile;
 	graph.name = pfl_profile_info(run->profile)->title;
 	put = tool_result_draw(&run->result, run->ctx, &graph, 1, &opts);
-	if (tool_output_is_full(put))
+	if (tool_output_is_lost(put))
 		show_instead(run, &graph, &opts);
 	return err ? err : put;
 }

@@ -31,9 +31,14 @@ int tool_result_choose(struct tool_result *result, const struct tool_result_args
 int tool_result_open(struct tool_result *result)
 {
 	int err = tool_output_open(&result->output);
+	struct stat st;
 
 	if (!err && result->has_json)
 		err = tool_output_open(&result->json);
+	/* One file may have two names: x.svg and ./x.svg. */
+	if (!err && result->has_json && fstat(result->json.fd, &st) == 0 &&
+	    tool_output_is(&result->output, &st))
+		err = tool_output_refuse(&result->json, "--summary and -o both go there");
 	return err;
 }
 

@@ -405,6 +405,10 @@ static int read_lines(struct reader *r)
 		r->start = r->searched = next;
 	}
 	if (r->used - r->start > LINE_MAX_BYTES && !r->skipping) {
+		/* /dev/zero, or a file that was given a size and nothing else, never ends. */
+		if (memchr(r->buf + r->start, '\0', r->used - r->start))
+			return pfl_fail(r->ctx, -ENODATA, "%s:%" PRIu64 ": NUL bytes: it is no text",
+					r->input->name, r->line);
 		bad_line(r, TOO_LONG);
 		r->skipping = true;
 	}
@@ -494,7 +498,7 @@ static int finish(struct reader *r)
 	if (r->saturated)
 		pfl_warn(r->ctx, "%s: %" PRIu64 " value(s) do not fit and stand for 2^64-1",
 			 r->input->name, r->saturated);
-	if (!r->used && r->line == 1)
+	if (!r->used && r->line == 1 && !read->bad)
 		return pfl_fail(r->ctx, -ENODATA, "%s is empty", r->input->name);
 	if (!read->lines)
 		return pfl_fail(r->ctx, -ENODATA, "%s: no folded stacks in it" EXPECTED,

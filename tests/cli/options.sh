@@ -91,6 +91,7 @@ wrong perf-fold 'more than one input: a and b' a b
 wrong perf-flame "the input's name is empty" ''
 wrong perf-flame '--type: "bogus" must be one of: oncpu' --type bogus x.folded
 wrong perf-flame '--colors: "bogus" must be one of: hot, ' --colors bogus x.folded
+wrong perf-flame '--factor: "0" must be more than 0' --factor 0 x.folded
 wrong perf-flame '--width: "19" must be a whole number from 20 to 100000' --width 19 x.folded
 wrong perf-flame '--minwidth: "-1" must be a number such as 0.1, or 0.1%' --minwidth -1 x.folded
 wrong perf-flame '--top: "0" must be ' --top 0 x.folded

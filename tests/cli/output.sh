@@ -44,10 +44,34 @@ says err 'kcore.data is a directory: of perf record --kcore, give kcore.data/dat
 expect 2 "$flame" x.folded --value bogus -o left.svg
 [ ! -e left.svg ] || fail "an empty output stayed behind"
 
-# Reading and writing one file.
+# What is read stays, whatever name it has, and so does the one of two outputs.
 cp x.folded same.folded
-expect 0 "$flame" same.folded -o same.folded
+for args in 'same.folded -o same.folded' 'same.folded -o ./same.folded' \
+	'--diff x.folded same.folded -o same.folded' '- -o same.folded'; do
+	# shellcheck disable=SC2086
+	expect 1 "$flame" $args <same.folded
+	says err 'same.folded: it is an input, too; remove it or choose another name'
+	cmp x.folded same.folded
+done
+expect 1 "$flame" same.folded -o new.svg --summary same.folded
+says err 'will not write same.folded: it is an input, too'
 cmp x.folded same.folded
+cp x.folded perf.data
+expect 1 "$BIN/perf-fold" -o new.svg --summary perf.data </dev/null
+cmp x.folded perf.data
+rm perf.data
+expect 1 "$flame" x.folded -o new.svg --summary ./new.svg
+says err 'will not write ./new.svg: --summary and -o both go there'
+[ ! -e new.svg ] || fail "an empty output stayed behind"
+
+# What is no text, and may have no end.
+truncate -s 1T zeroes.folded
+expect 1 "$flame" zeroes.folded -o new.svg
+says err 'zeroes.folded:1: NUL bytes: it is no text'
+mkfifo palette.map
+expect 1 "$flame" x.folded --cp -o new.svg
+says err 'cannot read palette.map'
+rm palette.map
 
 # Never through a link, nor to what is not a file.
 cp old target

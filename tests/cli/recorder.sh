@@ -23,11 +23,25 @@ expect 127 "$oncpu" -q -o none.folded -- ./no-such-command
 says err 'perf-oncpu: error: ./no-such-command: '
 touch plain
 expect 126 "$oncpu" -q -o none.folded -- ./plain
+printf '#!/no/such/interpreter\n' >script
+chmod +x script
+expect 126 "$oncpu" -q -o none.folded -- ./script
+says err './script: cannot be run: it was there, but the interpreter that it names is not'
 expect 125 "$oncpu" -q -o none/x.folded -- touch started
 expect 125 "$oncpu" -q -o none.folded --summary none/x.json -- touch started
 expect 1 "$oncpu" -q -o none.folded -p 2147483647 -d 1
 expect 1 "$oncpu" -q -o none.folded -G /no/such/cgroup -d 1
 [ ! -e started ] && [ ! -e none.folded ] || fail "$(ls)"
+
+# Whoever started us may not have wanted signals: we do.
+cat >deaf.py <<'END'
+import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+os.execv(sys.argv[1], sys.argv[1:])
+END
+expect 3 python3 deaf.py "$oncpu" -q -F 999 -o deaf.folded -- sh -c "$spin; exit 3"
+expect 143 python3 deaf.py "$oncpu" -q -F 999 -o deaf.folded -- sh -c "kill -TERM \$PPID; sleep 1"
 
 # What the command reads and gets on its command line is its own, too.
 echo input >in
@@ -48,6 +62,7 @@ trap 'kill $load $other 2>/dev/null' EXIT
 # start ARG...: a recorder that has begun when this comes back.
 start()
 {
+	: >started
 	"$oncpu" -v -F 999 "$@" 2>started &
 	recorder=$!
 	until grep -q 'rings of' started; do
@@ -137,6 +152,27 @@ start -p $load --format data >to.data
 finish INT
 expect 0 "$BIN/perf-fold" -q to.data
 grep -q '^bash;' out || fail "nothing stands in the file"
+
+# A file that is removed meanwhile: a recording is lost with it, and that is told; a graph
+# goes to its place again, or where there is none, to the terminal.
+mkdir place
+start -p $load -o place/gone.data
+rm place/gone.data
+ran $load 10
+kill -INT $recorder
+! wait $recorder || fail "a recording that was removed is no error"
+says started 'place/gone.data was removed while it was being written'
+start -p $load -o place/back.folded
+rm place/back.folded
+finish INT
+grep -q '^bash;' place/back.folded || fail "what was removed did not come back"
+start -p $load -o place/lost.folded
+rm -r place
+ran $load 10
+kill -INT $recorder
+! wait $recorder || fail "an output without a place is no error"
+says started 'cannot write place/lost.folded: No such file or directory'
+says started '|bash '
 
 # The whole box while a command runs, and CPUs of it: not for everybody.
 if [ "$(id -u)" -eq 0 ]; then
