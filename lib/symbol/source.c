@@ -406,8 +406,12 @@ static int load_vdso(const struct pfl_surroundings *around, struct pfl_source *s
 	return 0;
 }
 
-/* @err: what came of a file, called @name, that tells the names of code made at run time. */
-static void tell_about_jit(struct pfl_source *source, const char *name, int err)
+/*
+ * @err: what came of a file, called @name, that tells the names of code made at run time, and
+ * which is not what it should be, @no_such, if that is -ENOEXEC.
+ */
+static void tell_about_jit(struct pfl_source *source, const char *name, const char *no_such,
+			   int err)
 {
 	if (err == -EPERM)
 		pfl_source_tell(source, PFL_WARNING,
@@ -415,7 +419,7 @@ static void tell_about_jit(struct pfl_source *source, const char *name, int err)
 				name, source->dso->pid);
 	else if (err && err != -ENOMEM)
 		pfl_source_tell(source, PFL_WARNING, "%s: %s; not used", name,
-				err == -ENOEXEC ? "no jitdump of version 1" : strerror(-err));
+				err == -ENOEXEC ? no_such : strerror(-err));
 	else if (!err)
 		source->table = &source->own;
 }
@@ -437,7 +441,7 @@ static int load_perfmap(struct pfl_surroundings *around, struct pfl_source *sour
 	}
 	end_large(around, large);
 	snprintf(name, sizeof(name), "perf-%d.map", pid);
-	tell_about_jit(source, name, err);
+	tell_about_jit(source, name, "no regular file", err);
 	if (!err && bad)
 		pfl_source_tell(source, PFL_WARNING,
 				"%s: %llu lines are no \"START SIZE NAME\"", name,
@@ -458,7 +462,7 @@ static int load_jitdump(struct pfl_surroundings *around, struct pfl_source *sour
 		close(fd);
 	}
 	end_large(around, large);
-	tell_about_jit(source, path, err);
+	tell_about_jit(source, path, "no jitdump of version 1", err);
 	if (!err && bad)
 		pfl_source_tell(source, PFL_WARNING, "%s: %llu records are broken", path,
 				(unsigned long long)bad);
