@@ -19,6 +19,7 @@
 #include "format/folded.h"
 #include "profile/profile.h"
 #include "profile/value.h"
+#include "util/array.h"
 #include "util/context.h"
 #include "util/input.h"
 #include "util/table.h"
@@ -59,8 +60,8 @@ struct reader {
 	size_t before;		/* start of the stack before, */
 	size_t before_len;	/* its length, */
 	struct step *steps;	/* and its frames */
-	size_t depth;
-	size_t room;
+	uint32_t depth;
+	uint32_t room;
 
 	struct pfl_strings tokens;	/* names as they stand in the input, */
 	uint32_t *frames;		/* and the frame of each */
@@ -259,16 +260,12 @@ static void keep_shared(struct reader *r, size_t at, size_t len)
 
 static int push_step(struct reader *r, size_t end, uint32_t node)
 {
-	if (r->depth == r->room) {
-		size_t room = r->room ? r->room * 2 : 256;
-		struct step *steps = reallocarray(r->steps, room, sizeof(*steps));
+	struct step *steps = pfl_array_grow(r->steps, r->depth, &r->room, sizeof(*steps));
 
-		if (!steps)
-			return -ENOMEM;
-		r->steps = steps;
-		r->room = room;
-	}
-	r->steps[r->depth++] = (struct step){ end, node };
+	if (!steps)
+		return -ENOMEM;
+	r->steps = steps;
+	steps[r->depth++] = (struct step){ end, node };
 	return 0;
 }
 

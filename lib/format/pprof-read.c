@@ -18,6 +18,7 @@
 #include "profile/name.h"
 #include "profile/profile.h"
 #include "profile/value.h"
+#include "util/array.h"
 #include "util/context.h"
 #include "util/gzip.h"
 #include "util/input.h"
@@ -38,7 +39,7 @@ struct reader {
 	uint64_t saturated;
 	uint32_t *frame_of;		/* by line of the file, and then by location without any */
 	uint64_t *path;			/* ids of a sample's locations */
-	size_t room;
+	uint32_t room;
 	uint64_t nodes_max, frames_left;	/* see limit_stacks() */
 };
 
@@ -408,7 +409,7 @@ static int add_location(struct reader *r, uint32_t number, bool root, uint32_t *
 
 /* A sample as it stands in the file. */
 struct sample {
-	size_t depth;				/* of the path */
+	uint32_t depth;				/* of the path */
 	uint64_t values[PFL_VALUES];
 	uint64_t nvalues;			/* of the file */
 	bool negative;
@@ -416,16 +417,12 @@ struct sample {
 
 static int push(struct reader *r, struct sample *sample, uint64_t id)
 {
-	if (sample->depth == r->room) {
-		size_t room = r->room ? r->room * 2 : 256;
-		uint64_t *path = reallocarray(r->path, room, sizeof(*path));
+	uint64_t *path = pfl_array_grow(r->path, sample->depth, &r->room, sizeof(*path));
 
-		if (!path)
-			return -ENOMEM;
-		r->path = path;
-		r->room = room;
-	}
-	r->path[sample->depth++] = id;
+	if (!path)
+		return -ENOMEM;
+	r->path = path;
+	path[sample->depth++] = id;
 	return 0;
 }
 
@@ -464,7 +461,7 @@ static int parse_sample(struct reader *r, struct pfl_bytes from, struct sample *
 /* The numbers of the locations in place of their ids; false where one does not exist. */
 static bool find_locations(struct reader *r, const struct sample *sample)
 {
-	for (size_t i = 0; i < sample->depth; i++) {
+	for (uint32_t i = 0; i < sample->depth; i++) {
 		uint32_t number = pfl_table_get(&r->file.location_of, r->path[i]);
 
 		if (number == PFL_NONE)
@@ -489,7 +486,7 @@ static int add_sample(struct reader *r, struct pfl_bytes from)
 	r->read->samples++;
 	if (!sample.values[0] && !sample.values[1])
 		return 0;
-	for (size_t i = sample.depth; i-- > 0 && !err;)
+	for (uint32_t i = sample.depth; i-- > 0 && !err;)
 		err = add_location(r, r->path[i], i + 1 == sample.depth, &node);
 	if (!err)
 		pfl_profile_charge(r->profile, node, sample.values);

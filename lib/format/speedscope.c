@@ -12,6 +12,7 @@
 
 #include "profile/profile.h"
 #include "profile/value.h"
+#include "util/array.h"
 #include "util/out.h"
 #include "util/strbuf.h"
 #include "util/table.h"
@@ -27,7 +28,7 @@ struct writer {
 	struct pfl_strings keys;	/* of the table: file, NUL, name */
 	struct pfl_strbuf key;
 	uint32_t *path;		/* frames from the root to the node at hand */
-	size_t room;
+	uint32_t room;
 	bool first;		/* of the elements of an array */
 };
 
@@ -84,28 +85,18 @@ static void put_frames(struct writer *w)
 	}
 }
 
-static int grow_path(struct writer *w)
-{
-	size_t room = w->room ? w->room * 2 : 256;
-	uint32_t *path = reallocarray(w->path, room, sizeof(*path));
-
-	if (!path)
-		return -ENOMEM;
-	w->path = path;
-	w->room = room;
-	return 0;
-}
-
 /* The root first. */
 static int put_stack(struct writer *w, const struct pfl_node *nodes, uint32_t node,
 		     const struct frames *frames)
 {
-	size_t depth = 0;
+	uint32_t *path, depth = 0;
 
 	for (uint32_t at = node; at; at = nodes[at].parent) {
-		if (depth == w->room && grow_path(w))
+		path = pfl_array_grow(w->path, depth, &w->room, sizeof(*path));
+		if (!path)
 			return -ENOMEM;
-		w->path[depth++] = frames->number[nodes[at].frame];
+		w->path = path;
+		path[depth++] = frames->number[nodes[at].frame];
 	}
 	separate(w);
 	pfl_out_text(&w->out, "\n[");

@@ -44,10 +44,10 @@ static struct pfl_process **place_of(struct pfl_machine *machine, int32_t pid)
 struct pfl_process *pfl_process_of(struct pfl_machine *machine, int32_t pid)
 {
 	struct pfl_process **place = place_of(machine, pid);
+	struct pfl_process *process = place ? *place : NULL;
 
-	if (place && *place)
-		return *place;
-	return pfl_process_replace(machine, pid, pfl_maps_new(&machine->maps_room));
+	return process ? process :
+	       pfl_process_replace(machine, pid, pfl_maps_new(&machine->maps_room));
 }
 
 struct pfl_process *pfl_process_replace(struct pfl_machine *machine, int32_t pid,

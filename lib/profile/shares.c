@@ -4,21 +4,17 @@
 
 #include "profile/profile.h"
 #include "profile/shares.h"
+#include "util/array.h"
 
 int pfl_shares_add(struct pfl_shares *shares, const struct pfl_share *share)
 {
-	if (shares->count == shares->room) {
-		uint32_t room = shares->room ? shares->room * 2 : 256;
-		struct pfl_share *list = NULL;
+	struct pfl_share *list = pfl_array_grow(shares->list, shares->count, &shares->room,
+						sizeof(*list));
 
-		if (room > shares->room)
-			list = reallocarray(shares->list, room, sizeof(*list));
-		if (!list)
-			return -ENOMEM;
-		shares->list = list;
-		shares->room = room;
-	}
-	shares->list[shares->count++] = *share;
+	if (!list)
+		return -ENOMEM;
+	shares->list = list;
+	list[shares->count++] = *share;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "symbol/sort.h"
 #include "symbol/symtab.h"
+#include "util/array.h"
 #include "util/table.h"
 
 #define PAGE UINT64_C(4096)
@@ -25,21 +26,15 @@ size_t pfl_symtab_size(const struct pfl_symtab *table)
 
 int pfl_symtab_add(struct pfl_symtab *table, const struct pfl_entry *entry)
 {
+	struct pfl_entry *entries;
+
 	if (entry->end <= entry->start || entry->name >= table->names_size)
 		return 0;
-	if (table->count == table->room) {
-		uint32_t room = table->room ? table->room * 2 : 256;
-		struct pfl_entry *entries;
-
-		if (room < table->room)
-			return -ENOMEM;
-		entries = realloc(table->entries, room * sizeof(*entries));
-		if (!entries)
-			return -ENOMEM;
-		table->entries = entries;
-		table->room = room;
-	}
-	table->entries[table->count++] = *entry;
+	entries = pfl_array_grow(table->entries, table->count, &table->room, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	table->entries = entries;
+	entries[table->count++] = *entry;
 	return 0;
 }
 

@@ -26,5 +26,7 @@ void *pfl_array_fit(void *array, size_t size)
 {
 	void *smaller = realloc(array, size);
 
-	return smaller ? smaller : array;
+	if (smaller)
+		array = smaller;
+	return array;
 }
