@@ -7,7 +7,9 @@
 #include "unwind/trail.h"
 #include "util/table.h"
 
-#define SLOTS 1024u
+/* One place may be come to by several ways: read() has more than one caller. */
+#define SETS 512u
+#define WAYS 4u
 #define WORDS (1u << 16)	/* 512 KiB; when they are full, all is forgotten */
 #define FRAMES_MAX 256u
 
@@ -32,7 +34,8 @@ struct entry {
 #define ENTRY_WORDS (sizeof(struct entry) / 8)
 
 struct pfl_recall {
-	struct slot slots[SLOTS];
+	struct slot slots[SETS][WAYS];
+	uint32_t next;		/* way that is given up next */
 	uint32_t used;		/* words; the first stays free */
 	uint64_t words[WORDS];
 };
@@ -40,6 +43,7 @@ struct pfl_recall {
 static void forget(struct pfl_recall *recall)
 {
 	memset(recall->slots, 0, sizeof(recall->slots));
+	recall->next = 0;
 	recall->used = 1;
 }
 
@@ -121,32 +125,49 @@ static void give(const struct entry *entry, struct pfl_walk *walk)
 	memcpy(walk->pcs, pcs, walk->count * sizeof(*pcs));
 }
 
-static struct slot *slot_at(struct pfl_recall *recall, uint64_t hash)
+static bool is_there(const struct slot *slot, const struct slot *key)
 {
-	return &recall->slots[hash % SLOTS];
+	return slot->space == key->space && slot->pc == key->pc && slot->sp == key->sp &&
+	       slot->size == key->size;
 }
 
 bool pfl_recall_find(struct pfl_recall *recall, struct pfl_outset *outset, struct pfl_walk *walk)
 {
-	const struct slot key = slot_of(outset), *slot;
-	const struct entry *entry;
+	const struct slot key = slot_of(outset), *slots;
 
 	outset->hash = hash_of(&key, outset);
-	slot = slot_at(recall, outset->hash);
-	outset->again = slot->space == key.space && slot->pc == key.pc && slot->sp == key.sp &&
-			slot->size == key.size;
-	if (!outset->again || !slot->place)
-		return false;
-	entry = (const struct entry *)&recall->words[slot->place];
-	if (entry->walk.count > walk->room || !is_same(entry, outset))
-		return false;
-	give(entry, walk);
-	return true;
+	outset->again = false;
+	slots = recall->slots[outset->hash % SETS];
+	for (unsigned int way = 0; way < WAYS; way++) {
+		const struct slot *slot = &slots[way];
+		const struct entry *entry = (const struct entry *)&recall->words[slot->place];
+
+		if (!is_there(slot, &key))
+			continue;
+		outset->again = true;
+		if (slot->place && entry->walk.count <= walk->room && is_same(entry, outset)) {
+			give(entry, walk);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Where to put it: where nothing was kept of it yet, or in place of another. */
+static struct slot *slot_for(struct pfl_recall *recall, const struct pfl_outset *outset)
+{
+	struct slot *slots = recall->slots[outset->hash % SETS];
+	const struct slot key = slot_of(outset);
+
+	for (unsigned int way = 0; way < WAYS; way++)
+		if (!slots[way].place && is_there(&slots[way], &key))
+			return &slots[way];
+	return &slots[recall->next++ % WAYS];
 }
 
 void pfl_recall_begin(struct pfl_recall *recall, const struct pfl_outset *outset)
 {
-	*slot_at(recall, outset->hash) = slot_of(outset);
+	*slot_for(recall, outset) = slot_of(outset);
 }
 
 static uint64_t *put_trail(const struct pfl_walk_from *from, uint64_t *to)
@@ -172,7 +193,7 @@ void pfl_recall_keep(struct pfl_recall *recall, const struct pfl_outset *outset,
 		.nregs = __builtin_popcountll(trail->regs),
 		.nwords = trail->count, .nchain = outset->count,
 	};
-	struct slot *slot = slot_at(recall, outset->hash);
+	struct slot *slot;
 	size_t words = ENTRY_WORDS + entry.nregs + (size_t)2 * entry.nwords + outset->count +
 		       walk->count;
 	uint64_t *to;
@@ -181,10 +202,10 @@ void pfl_recall_keep(struct pfl_recall *recall, const struct pfl_outset *outset,
 	if (trail->lost || walk->end == PFL_WALK_DEEP || walk->count > FRAMES_MAX ||
 	    outset->count > FRAMES_MAX)
 		return;
-	if (WORDS - recall->used < words) {
+	if (WORDS - recall->used < words)
 		forget(recall);
-		*slot = slot_of(outset);
-	}
+	slot = slot_for(recall, outset);
+	*slot = slot_of(outset);
 	slot->place = recall->used;
 	to = &recall->words[recall->used];
 	recall->used += words;

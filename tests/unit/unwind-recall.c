@@ -228,6 +228,26 @@ static void what_is_mapped_and_how_much_was_taken(void **state)
 	assert_true(is_known(&shot.from, SPACE));
 }
 
+/* Two ways to one place, in turn: both are known. */
+static void several_ways(void **state)
+{
+	uint64_t *returns = (uint64_t *)shot.stack, was;
+
+	(void)state;
+	sink = calls_all(3);
+	get_to_know(&shot.from);
+	/* the first return address on the stack, wherever it is */
+	while (*returns != (uintptr_t)shot.truth[1])
+		returns++;
+	was = *returns;
+	*returns = (uintptr_t)shot.truth[2];
+	get_to_know(&shot.from);
+	*returns = was;
+	assert_true(is_known(&shot.from, SPACE));
+	*returns = (uintptr_t)shot.truth[2];
+	assert_true(is_known(&shot.from, SPACE));
+}
+
 /* More than it keeps: it forgets, and goes on. */
 static void very_many(void **state)
 {
@@ -278,6 +298,7 @@ int main(void)
 		cmocka_unit_test(whatever_changes),
 		cmocka_unit_test(code_without_rules),
 		cmocka_unit_test(what_is_mapped_and_how_much_was_taken),
+		cmocka_unit_test(several_ways),
 		cmocka_unit_test(very_many),
 		cmocka_unit_test(less_room),
 	};
