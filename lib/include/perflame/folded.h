@@ -29,7 +29,8 @@ struct pfl_folded_read {
  * lines ('#') and empty lines are passed over. FlameGraph's suffixes (_[k],
  * _[i], _[j]) are taken off the names and become the frame's kind. Lines of one
  * column and of two in one input: a missing second number counts as 0.
- * 0; -ENODATA where no line was valid; -ENOMEM; or what read(2) said.
+ * 0; -ENODATA where no line was valid; -EINVAL for an unknown type; -ENOMEM; or what
+ * read(2) said.
  */
 int pfl_folded_read(struct pfl_ctx *ctx, struct pfl_input *input, struct pfl_folded_read *read,
 		    struct pfl_profile **out);
@@ -42,7 +43,7 @@ struct pfl_folded_write {
 /*
  * Writes the finished @profile to @out, sorted, values rounded once to
  * folded_div (a stack that rounds to 0 is left out).
- * 0, or -errno of what the stream said.
+ * 0; -EINVAL where it has no such value; -ENOMEM; or -errno of what the stream said.
  */
 int pfl_folded_write(const struct pfl_profile *profile, const struct pfl_folded_write *opts,
 		     FILE *out);

@@ -46,7 +46,7 @@ struct pfl_value {
 
 /*
  * What the numbers of a profile mean. The strings are copied by
- * pfl_profile_new(). Source of the types: Documentation/architecture.md.
+ * pfl_profile_new(). Those of our own types: <perflame/type.h>.
  */
 struct pfl_profile_info {
 	const char *type;	/* "oncpu", or NULL where the input does not say */

@@ -31,7 +31,10 @@ enum pfl_call_graph {
 	PFL_CALL_GRAPH_DWARF,	/* by CFI alone, from a copy of the stack */
 };
 
-/* Zeroes are the defaults: the whole box, until stopped. */
+/*
+ * Zeroes are the defaults: the whole box, until stopped. What it points to must stay
+ * until pfl_record_free().
+ */
 struct pfl_record_opts {
 	const char *type;	/* profile type; must be set */
 	const int32_t *pids;	/* these processes, all their threads, and what they fork */
@@ -53,7 +56,7 @@ struct pfl_record_opts {
 	int user_only;
 	int kernel_only;
 	uint64_t duration_ns;	/* stop after this long; 0: until told */
-	struct pfl_type_opts of_type; /* decides which events are recorded; states is not copied */
+	struct pfl_type_opts of_type; /* decides which events are recorded */
 };
 
 /* What the recording saw; a snapshot at any time, final after pfl_record_finish(). */
@@ -63,7 +66,7 @@ struct pfl_record_stats {
 	uint64_t lost;		/* events the kernel says it dropped */
 	uint64_t bytes;		/* taken out of the rings */
 	uint64_t cpu_ns;	/* CPU time that this process has used */
-	uint64_t throttled;
+	uint64_t throttled;	/* times that the kernel paused an event */
 	/* Of a recording whose stacks became whole chains: as in struct pfl_fold_stats, at its end. */
 	uint64_t unwound, truncated, broken, stack_needed;
 	/* After pfl_record_finish(); none of events that are sampled. */
@@ -73,7 +76,7 @@ struct pfl_record_stats {
 	unsigned int ncpus;	/* rings */
 	unsigned int nevents;	/* file descriptors of events */
 	uint64_t ring_bytes;	/* the size of each ring */
-	const char *event;	/* what is sampled: "cycles", "cpu-clock", "task-clock:u" …; borrowed */
+	const char *event;	/* what is sampled: "cycles", "cpu-clock", "task-clock:u" …; valid as long as the record */
 	unsigned int kinds;	/* of events: if more than one, @event is the first of them */
 };
 
@@ -90,20 +93,23 @@ int pfl_record_open(struct pfl_ctx *ctx, const struct pfl_record_opts *opts,
 
 /*
  * Either: what is recorded is folded as it comes. Call once before
- * pfl_record_run(); pfl_record_profile() hands out the result.
+ * pfl_record_run(); pfl_record_profile() hands out the result. @opts is copied.
+ * 0; -EINVAL for what is not to be had, logged; -ENOMEM.
  */
 int pfl_record_to_profile(struct pfl_record *record, const struct pfl_fold_opts *opts);
 
 /*
  * Or: it is written to @fd as a perf.data file (seekable) or stream (pipe).
- * @fd stays the caller's; @argv0 … are kept in the file as the command line (NULL: none).
+ * @fd stays the caller's; @argv, with NULL at its end, stands in the file as the command
+ * line (NULL: none) and is copied. 0, or -errno: -ENOMEM, or what write(2) said.
  */
 int pfl_record_to_file(struct pfl_record *record, int fd, char *const *argv);
 
 /*
  * Records until the duration is over, the command or the last target ends, or
  * *@stop is not 0 (set from a signal handler, which must not restart poll(2)).
- * @tick, where not NULL, is called a few times a second with @data.
+ * @tick, where not NULL, is called a few times a second with @data, and with @stats
+ * that are valid during the call only.
  * 0; -ENOSPC and the like when the output could not be written any more: what
  * was written until then is a complete file after pfl_record_finish(); -ENOENT
  * and -ENOEXEC when only exec(2) could tell that the command cannot be run.
@@ -113,7 +119,7 @@ int pfl_record_run(struct pfl_record *record, const volatile sig_atomic_t *stop,
 
 /*
  * After pfl_record_run(): stops the events, empties the rings, completes the file.
- * 0 or -errno.
+ * 0, or -errno: -ENOMEM, or what write(2) said.
  */
 int pfl_record_finish(struct pfl_record *record);
 
