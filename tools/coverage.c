@@ -52,8 +52,9 @@ static void find_nameless_file(const struct pfl_fold_gap *gap, double percent, s
 		tool_debug_packages_add(&gathered->packages, package);
 	} else if (gap->build_id[0]) {
 		tool_message(PFL_NOTE, "%s has no symbols%s (%.0f %% of the samples): the debug file of "
-			     "build-id %s has them", gap->path, gap->is_here ? "" : " here", percent,
-			     gap->build_id);
+			     "build-id %s has them, as /usr/lib/debug/.build-id/%.2s/%s.debug, or, with "
+			     "--debuginfod, from a server", gap->path, gap->is_here ? "" : " here",
+			     percent, gap->build_id, gap->build_id, gap->build_id + 2);
 	} else {
 		tool_message(PFL_NOTE, "%s has no symbols%s (%.0f %% of the samples): one that is not "
 			     "stripped has them", gap->path, gap->is_here ? "" : " here", percent);

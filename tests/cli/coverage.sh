@@ -98,7 +98,7 @@ holds 'f["whole"] >= 0.98 * f["stacks"]'
 holds 'worst["path"] == here("stripped") and worst["unnamed"] >= 0.9 * f["stacks"]'
 holds 'worst["broken"] <= 0.02 * f["stacks"] and worst["build_id"] == "1234abcd"'
 says err "$PWD/stripped has no symbols ("
-says err "the debug file of build-id 1234abcd has them"
+says err "the debug file of build-id 1234abcd has them, as /usr/lib/debug/.build-id/12/34abcd.debug, or"
 
 # The file was replaced: nobody can have its package any more.
 expect 0 "$BIN/perf-oncpu" -q -F 499 --user -o x.data -- ./stripped
