@@ -123,8 +123,8 @@ int pfl_cgroup_open(struct pfl_ctx *ctx, const struct pfl_sys *sys, const char *
 		return pfl_fail(ctx, err, "/proc/self/mountinfo: %s", strerror(-err));
 	fd = open_below(sys, mount, path);
 	if (fd < 0)
-		pfl_log(ctx, PFL_ERROR, "cgroup %s: %s (looked for below %s; /proc/PID/cgroup tells "
-			"the cgroup of a process)", path, strerror(-fd), mount);
+		pfl_log(ctx, PFL_ERROR, "cgroup %s: %s (looked for below %s; that of a process "
+			"stands in /proc/PID/cgroup, behind 0:: or perf_event:)", path, strerror(-fd), mount);
 	free(mount);
 	return fd;
 }

@@ -28,6 +28,12 @@ _perflame_value()
 	esac
 }
 
+# _perflame_takes_command TOOL: what is no option begins a command
+_perflame_takes_command()
+{
+	"$1" --help 2>/dev/null | sed '/^$/q' | grep -q COMMAND
+}
+
 _perflame()
 {
 	local tool=$1 current=$2 previous=$3 argument i
@@ -61,6 +67,8 @@ _perflame()
 		fi
 	fi
 	mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	((${#COMPREPLY[@]} > 0)) || ! _perflame_takes_command "$tool" ||
+		mapfile -t COMPREPLY < <(compgen -c -- "$current")
 }
 
 # Installed, this file has the name of one tool; from the checkout, of none.

@@ -56,6 +56,9 @@ expect 'recording.data ' perf-known -q rec
 expect "$$ " perf-known -p $$
 expect 'perf-known ' perf-known -q -- perf-kno
 expect 'other.txt ' perf-known -- cat oth
+expect ' ' perf-known perf-kno
+expect 'perf-oncpu ' perf-oncpu perf-onc
+expect 'other.txt ' perf-oncpu other
 
 complete -p perf-known >/dev/null
 for tool in "$BIN"/perf-*; do
