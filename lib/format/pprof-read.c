@@ -16,8 +16,6 @@
 #include "format/pprof.h"
 #include "format/protobuf.h"
 #include "profile/name.h"
-#include "profile/profile.h"
-#include "profile/value.h"
 #include "util/array.h"
 #include "util/context.h"
 #include "util/gzip.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "perfdata/event.h"
-#include "perfdata/format.h"
 #include "perfdata/tracepoint.h"
 #include "util/array.h"
 #include "util/bytes.h"

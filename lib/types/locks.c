@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "perfdata/format.h"
 #include "perfdata/marker.h"
 #include "types/interrupt.h"
 #include "types/lockname.h"
