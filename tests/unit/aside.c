@@ -1,47 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* While the fold is busy with what takes long, the rings are emptied, and nothing of it is lost. */
-#include <errno.h>
-#include <setjmp.h>
+#include "switches.h"
+
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "record/session.h"
-
 #define MORE 50		/* switches of a program that does little else than sleep */
 #define PATIENCE_S 60	/* on however slow a machine */
 
-static const struct pfl_event_spec switches = {
-	.name = "context-switches",
-	.type = PERF_TYPE_SOFTWARE,
-	.config = PERF_COUNT_SW_CONTEXT_SWITCHES,
-	.callchain = true,
-};
-static const struct pfl_event_spec *const events[] = { &switches };
-static const struct pfl_type_spec type = {
-	.type = "switches", .events = events, .nevents = 1, .ring_kib = 2048,
-	.dump_bytes = PFL_DUMP_EACH,
-};
-
-static struct pfl_sys sys;
-static struct pfl_ctx *ctx;
 static pid_t sleeper;
 static volatile sig_atomic_t stop;
 static bool came;
 static uint64_t before, after;
-
-static int keep_caps(cap_t caps)
-{
-	(void)caps;
-	return 0;
-}
 
 static void nap(long ns)
 {
@@ -53,12 +26,10 @@ static void nap(long ns)
 static int set_up(void **state)
 {
 	(void)state;
-	sys = pfl_sys_linux;
-	sys.set_caps = keep_caps;
 	sleeper = fork();
 	while (!sleeper)
 		nap(200000);
-	return sleeper < 0 ? -1 : pfl_ctx_new(&ctx);
+	return sleeper < 0 ? -1 : make_context();
 }
 
 static int tear_down(void **state)
@@ -103,13 +74,9 @@ static void rings_are_emptied(void **state)
 	struct pfl_record_stats recorded;
 	struct pfl_profile *profile;
 	struct pfl_fold_stats folded;
-	struct pfl_record *record;
-	int err = pfl_session_open(ctx, &sys, &type, &opts, &record);
+	struct pfl_record *record = open_switches(&opts);
 
 	(void)state;
-	if (err == -EACCES || err == -EPERM)
-		skip();
-	assert_int_equal(err, 0);
 	assert_int_equal(pfl_record_to_profile(record, &fold_opts), 0);
 	assert_int_equal(pfl_record_run(record, &stop, tick, record), 0);
 	assert_int_equal(pfl_record_finish(record), 0);

@@ -3,57 +3,28 @@
  * Whole stacks of a program whose callers libc hides (known-answer/hidden.c), at
  * every context switch, with a kibibyte of its stack: live, and by way of a file.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "switches.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <perflame/folded.h>
-
-#include "record/session.h"
 
 /* Of 100 blockings; the others are for a host that runs the two threads in no order. */
 #define MIN_BLOCKED 80
 
-static const struct pfl_event_spec switches = {
-	.name = "context-switches",
-	.type = PERF_TYPE_SOFTWARE,
-	.config = PERF_COUNT_SW_CONTEXT_SWITCHES,
-	.callchain = true,
-};
-static const struct pfl_event_spec *const events[] = { &switches };
-static const struct pfl_type_spec type = {
-	.type = "switches", .events = events, .nevents = 1, .ring_kib = 2048,	/* all of it: nothing can be lost */
-	.dump_bytes = PFL_DUMP_EACH,
-};
-
-static struct pfl_sys sys;
-static struct pfl_ctx *ctx;
 static struct pfl_fold_stats folded;
 static struct pfl_record_stats recorded;
-
-/* A test records more than once. */
-static int keep_caps(cap_t caps)
-{
-	(void)caps;
-	return 0;
-}
 
 static int set_up(void **state)
 {
 	(void)state;
-	sys = pfl_sys_linux;
-	sys.set_caps = keep_caps;
 	memset(&folded, 0, sizeof(folded));
 	memset(&recorded, 0, sizeof(recorded));
-	return pfl_ctx_new(&ctx);
+	return make_context();
 }
 
 static int tear_down(void **state)
@@ -70,16 +41,12 @@ static struct pfl_record *open_hidden(enum pfl_call_graph how)
 	char *command[] = { path, NULL };
 	const struct pfl_record_opts opts = { .type = "switches", .command = command,
 					      .call_graph = how };
-	struct pfl_record *record = NULL;
-	int err;
+	struct pfl_record *record;
 
 	if (!getenv("BUILD"))
 		skip();
 	snprintf(path, sizeof(path), "%s/tests/known-answer/hidden", getenv("BUILD"));
-	err = pfl_session_open(ctx, &sys, &type, &opts, &record);
-	if (err == -EACCES || err == -EPERM)
-		skip();
-	assert_int_equal(err, 0);
+	record = open_switches(&opts);
 	if (record->counters.user_only) {	/* switches happen in the kernel */
 		pfl_record_free(record);
 		skip();
