@@ -214,11 +214,14 @@ static bool is_input(const struct tool_source *source, const struct tool_output 
 /* What is read is not written over: a graph, or a summary, is no substitute for it. */
 static int check_overwritten(const struct run *run)
 {
-	const struct tool_output *outputs[] = { &run->result.output, &run->result.json };
+	static const char why[] = "it is an input, too";
 
-	for (unsigned int i = 0; i < 2 * run->nsources; i++)
-		if (is_input(&run->sources[i / 2], outputs[i % 2]))
-			return tool_output_refuse(outputs[i % 2], "it is an input, too");
+	for (unsigned int i = 0; i < run->nsources; i++) {
+		if (is_input(&run->sources[i], &run->result.output))
+			return tool_output_refuse(&run->result.output, why);
+		if (is_input(&run->sources[i], &run->result.json))
+			return tool_output_refuse(&run->result.json, why);
+	}
 	return 0;
 }
 
