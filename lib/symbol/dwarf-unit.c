@@ -16,12 +16,22 @@
 #define MAX_RANGES (8u << 20)
 
 /* One row of a line table may come from a single byte, and takes libdw some fifty. */
-#define MAX_LINE_PROGRAM (32u << 20)
+#define MAX_LINE_PROGRAM (16u << 20)
+#define ROW_SIZE 48
 
 void pfl_unit_free(struct pfl_unit *unit)
 {
 	free(unit->functions);
 	pfl_pieces_free(&unit->pieces);
+}
+
+void pfl_unit_give_up(struct pfl_unit *unit)
+{
+	pfl_unit_free(unit);
+	unit->functions = NULL;
+	unit->functions_read = unit->lines_read = true;
+	unit->has_lines = false;
+	unit->error = PFL_UNIT_TOO_COSTLY;
 }
 
 struct parser {
@@ -36,7 +46,7 @@ struct parser {
 static bool spend(struct parser *parser, uint64_t bytes)
 {
 	*parser->budget -= bytes < *parser->budget ? bytes : *parser->budget;
-	return *parser->budget && parser->nintervals < MAX_RANGES;
+	return *parser->budget;
 }
 
 static int add_interval(struct parser *parser, uint64_t start, uint64_t end, uint32_t function)
@@ -45,6 +55,8 @@ static int add_interval(struct parser *parser, uint64_t start, uint64_t end, uin
 	uint64_t size = end - start < UINT32_MAX ? end - start : UINT32_MAX;
 	struct pfl_interval *array;
 
+	if (parser->nintervals >= MAX_RANGES)
+		return -EFBIG;
 	array = pfl_array_grow(parser->intervals, parser->nintervals, &parser->intervals_room,
 			       sizeof(*array));
 	if (!array)
@@ -157,6 +169,8 @@ static int read_functions(struct pfl_unit *unit, const char *dir, uint64_t *budg
 	}
 	free(parser.intervals);
 	unit->functions = parser.functions;
+	unit->size += (size_t)parser.functions_room * sizeof(*parser.functions) +
+		      pfl_pieces_size(&unit->pieces);
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -191,6 +205,7 @@ static void read_lines(struct pfl_unit *unit, uint64_t *budget)
 	*budget -= size;
 	unit->dir = dwarf_formstring(dwarf_attr(&unit->die, DW_AT_comp_dir, &attr));
 	unit->has_lines = size && !dwarf_getsrclines(&unit->die, &lines, &count) && count;
+	unit->size += unit->has_lines ? count * ROW_SIZE : 0;
 }
 
 static uint32_t line_number(Dwarf_Word line)

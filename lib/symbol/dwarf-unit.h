@@ -31,10 +31,14 @@ struct pfl_unit {
 	struct pfl_function *functions;
 	struct pfl_pieces pieces;	/* of functions */
 	bool functions_read, lines_read, has_lines;
+	size_t size;		/* of functions and lines, in bytes */
 	enum pfl_unit_error error;
 };
 
 void pfl_unit_free(struct pfl_unit *unit);
+
+/* For want of memory: gives back what can be, and finds nothing from now on. */
+void pfl_unit_give_up(struct pfl_unit *unit);
 
 /*
  * As pfl_dwarf_find(), with @dir the directory of the file that the unit is in.

@@ -25,6 +25,10 @@
 /* What is run through before a file counts as made to keep us busy: about a minute's work. */
 #define MAX_WORK (8ULL << 30)
 
+/* Of all units, each of which may refer to the same ones; four times what a browser has. */
+#define MAX_RANGES (8u << 20)
+#define MAX_ARANGES (128u << 20)
+
 /* Thirty times what a browser has. */
 #define MAX_UNITS (1u << 20)
 
@@ -46,6 +50,8 @@ struct pfl_dwarf {
 	enum pfl_unit_error trouble, told;
 	struct pfl_room *room;
 	size_t taken;			/* of it */
+	size_t cut_size;		/* of that, for intervals and pieces */
+	bool full;			/* there was none left: no further units are read */
 	void *padded[MAX_PADDED];	/* copies of sections */
 	unsigned int npadded;
 };
@@ -95,6 +101,8 @@ static int check_sizes(Elf *elf, bool mapped, uint64_t *total)
 		if (!name || !is_debug(name) || shdr.sh_type == SHT_NOBITS)
 			continue;
 		any |= shdr.sh_size && strstr(name, "debug_info");
+		if (strstr(name, "debug_aranges") && inflated_size(scn, &shdr, name) > MAX_ARANGES)
+			return -EFBIG;
 		if (mapped && !(shdr.sh_flags & SHF_COMPRESSED) && name[1] != 'z')
 			continue;
 		size = inflated_size(scn, &shdr, name);
@@ -149,6 +157,17 @@ static int pad_sections(struct pfl_dwarf *dwarf, Elf *elf)
 	return err;
 }
 
+/* 0 or -E2BIG */
+static int take_room(struct pfl_dwarf *dwarf, size_t size)
+{
+	if (dwarf->full || !pfl_room_take(dwarf->room, size)) {
+		dwarf->full = true;
+		return -E2BIG;
+	}
+	dwarf->taken += size;
+	return 0;
+}
+
 static int open_elf(struct pfl_dwarf *dwarf, int fd, Elf **elf, Dwarf **out)
 {
 	uint64_t size = 0;
@@ -165,9 +184,9 @@ static int open_elf(struct pfl_dwarf *dwarf, int fd, Elf **elf, Dwarf **out)
 	err = check_sizes(*elf, map, &size);
 	if (err)
 		return err;
-	if (!pfl_room_take(dwarf->room, size))
-		return -E2BIG;
-	dwarf->taken += size;
+	err = take_room(dwarf, size);
+	if (err)
+		return err;
 	*out = dwarf_begin_elf(*elf, DWARF_C_READ, NULL);
 	/* All of its sections are read by now. */
 	elf_cntl(*elf, ELF_C_FDDONE);
@@ -246,6 +265,10 @@ static int add_interval(struct pfl_dwarf *dwarf, uint64_t start, uint64_t end, u
 
 	if (start >= end)
 		return 0;
+	if (dwarf->nintervals == MAX_RANGES) {
+		dwarf->trouble = PFL_UNIT_TOO_COSTLY;
+		return 0;
+	}
 	array = pfl_array_grow(dwarf->intervals, dwarf->nintervals, &dwarf->intervals_room,
 			       sizeof(*array));
 	if (!array)
@@ -261,10 +284,18 @@ static int add_interval(struct pfl_dwarf *dwarf, uint64_t start, uint64_t end, u
 static int cut(struct pfl_dwarf *dwarf)
 {
 	int err = pfl_intervals_sort(&dwarf->intervals, dwarf->nintervals);
+	size_t size;
 
 	pfl_pieces_free(&dwarf->pieces);
 	dwarf->intervals_room = dwarf->nintervals;
-	return err ? err : pfl_pieces_cut(&dwarf->pieces, dwarf->intervals, dwarf->nintervals);
+	if (!err)
+		err = pfl_pieces_cut(&dwarf->pieces, dwarf->intervals, dwarf->nintervals);
+	size = dwarf->nintervals * sizeof(*dwarf->intervals) + pfl_pieces_size(&dwarf->pieces);
+	if (err || size <= dwarf->cut_size)
+		return err;
+	err = take_room(dwarf, size - dwarf->cut_size);
+	dwarf->cut_size = size;
+	return err;
 }
 
 static int read_aranges(struct pfl_dwarf *dwarf)
@@ -304,8 +335,13 @@ static int add_unit(struct pfl_dwarf *dwarf, Dwarf_Die *die)
 		return -ENOMEM;
 	if (!pfl_dwarf_is_cheap(die, &dwarf->budget))
 		return 0;
-	while (!err && (next = dwarf_ranges(die, next, &base, &start, &end)) > 0)
+	while (!err && dwarf->budget && dwarf->nintervals < MAX_RANGES &&
+	       (next = dwarf_ranges(die, next, &base, &start, &end)) > 0) {
 		err = add_interval(dwarf, start, end, unit);
+		dwarf->budget -= dwarf->budget < 16 ? dwarf->budget : 16;
+	}
+	if (next > 0)
+		dwarf->trouble = PFL_UNIT_TOO_COSTLY;
 	return err;
 }
 
@@ -350,17 +386,25 @@ int pfl_dwarf_find(struct pfl_dwarf *dwarf, uint64_t addr, unsigned int what,
 {
 	uint32_t number = pfl_pieces_find(&dwarf->pieces, addr);
 	struct pfl_unit *unit;
+	size_t size;
 	int count;
 
 	if (number == PFL_NONE && !dwarf->all_units) {
-		if (read_all_units(dwarf))
+		if (read_all_units(dwarf) == -ENOMEM)
 			return -ENOMEM;
 		number = pfl_pieces_find(&dwarf->pieces, addr);
 	}
 	if (number == PFL_NONE)
 		return 0;
 	unit = &dwarf->units[number];
+	if (dwarf->full && !unit->size)
+		pfl_unit_give_up(unit);
+	size = unit->size;
 	count = pfl_unit_find(unit, dwarf->dir, addr, what, &dwarf->budget, out, max);
+	if (count >= 0 && unit->size > size && take_room(dwarf, unit->size - size)) {
+		pfl_unit_give_up(unit);
+		count = 0;
+	}
 	if (!dwarf->trouble)
 		dwarf->trouble = unit->error;
 	return count;

@@ -4,7 +4,6 @@
 import gzip
 import json
 import os
-import resource
 import struct
 import subprocess
 import sys
@@ -30,6 +29,20 @@ def under_sanitizers():
                                     check=False).stdout
 
 
+def measured(*args):
+    """Folds. What it writes and says, and its peak in KiB."""
+    with open(TMP / "out", "w+", encoding="utf-8") as out, \
+            open(TMP / "err", "w+", encoding="utf-8") as err:
+        child = subprocess.Popen([FOLD, *args], stdout=out, stderr=err)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    said = (TMP / "err").read_text(encoding="utf-8")
+    print(said, "peak:", usage.ru_maxrss, "KiB")
+    if child.returncode:
+        raise AssertionError(f"exit status {child.returncode}")
+    return (TMP / "out").read_text(encoding="utf-8"), said, usage.ru_maxrss
+
+
 def build_id(number):
     return struct.pack("<5I", *[number] * 5)
 
@@ -43,23 +56,27 @@ def frames(rows=TEXT_SIZE):
     return b"".join(struct.pack("<I", len(entry)) + entry for entry in (cie, fde))
 
 
-def write_elf(path, number, packed):
-    """One segment of code that is not there, a build-id, and @packed as .debug_frame."""
+def write_elf(path, number, contents):
+    """One segment of code that is not there, a build-id, and sections: name, flags, bytes."""
     note = struct.pack("<III", 4, 20, 3) + b"GNU\0" + build_id(number)
-    names = b"\0.debug_frame\0.shstrtab\0"
+    names = b"\0" + b"".join(name.encode() + b"\0" for name, _, _ in contents) + b".shstrtab\0"
     parts, at = [], 64 + 2 * 56
-    for part in (note, packed, names):
-        parts.append(at)
+    for part in (note, *(data for _, _, data in contents), names):
+        parts.append((at, part))
         at += len(part) + -len(part) % 8
+    count = len(contents) + 2
     head = b"\x7fELF\2\1\1".ljust(16, b"\0") + struct.pack(
-        "<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, at, 0, 64, 56, 2, 64, 3, 2)
+        "<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, at, 0, 64, 56, 2, 64, count, count - 1)
     head += struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, TEXT + TEXT_SIZE, TEXT + TEXT_SIZE, PAGE)
-    head += struct.pack("<IIQQQQQQ", 4, 4, parts[0], parts[0], 0, len(note), len(note), 4)
-    sections = [(0,) * 10, (1, 1, 0x800, 0, parts[1], len(packed), 0, 0, 8, 0),
-                (14, 3, 0, 0, parts[2], len(names), 0, 0, 1, 0)]
+    head += struct.pack("<IIQQQQQQ", 4, 4, parts[0][0], parts[0][0], 0, len(note), len(note), 4)
+    sections = [(0,) * 10]
+    for (name, flags, data), (start, _) in zip(contents, parts[1:]):
+        sections.append((names.index(name.encode() + b"\0"), 1, flags, 0, start, len(data),
+                         0, 0, 8, 0))
+    sections.append((names.index(b".shstrtab"), 3, 0, 0, parts[-1][0], len(names), 0, 0, 1, 0))
     with open(path, "wb") as out:
         out.write(head)
-        for start, part in zip(parts, (note, packed, names)):
+        for start, part in parts:
             out.seek(start)
             out.write(part)
         out.seek(at)
@@ -67,18 +84,25 @@ def write_elf(path, number, packed):
             out.write(struct.pack("<IIQQQQIIQQ", *section))
 
 
+COMPRESSED = 0x800
+
+
+def compressed(data):
+    """As a section that says so."""
+    return struct.pack("<IIQQ", 1, 0, len(data), 8) + zlib.compress(data)
+
+
 class UnwindData(unittest.TestCase):
     """One process maps many files of some 100 KB, which hold, compressed, CFI whose rules would
     take hundreds of megabytes. They cost their own stacks, and no more memory than is told."""
 
     def record(self):
-        cfi = frames()
-        packed = struct.pack("<IIQQ", 1, 0, len(cfi), 8) + zlib.compress(cfi)
+        packed = compressed(frames())
         recording = Recording(regs=MASK, arch="x86_64")
         recording.comm(10, 10, "hostile", time=1)
         for number in range(1, FILES + 1):
             path, base = TMP / f"h{number}.so", number << 32
-            write_elf(path, number, packed)
+            write_elf(path, number, [(".debug_frame", COMPRESSED, packed)])
             recording.mmap2(10, 10, base, TEXT + TEXT_SIZE, 0, str(path), time=2,
                             build_id=build_id(number))
             words = [0] * bin(MASK).count("1")
@@ -88,18 +112,39 @@ class UnwindData(unittest.TestCase):
 
     def test_many_files(self):
         (TMP / "x.data").write_bytes(self.record())
-        done = subprocess.run([FOLD, "-i", TMP / "x.data"], capture_output=True, text=True,
-                              check=True)
-        print(done.stderr, "peak:", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, "KiB")
-        self.assertEqual(done.stdout.splitlines(),
+        out, said, peak = measured("-i", TMP / "x.data")
+        self.assertEqual(out.splitlines(),
                          [f"hostile;[h{number}.so] 1" for number in range(1, FILES + 1)])
         # the third or fourth that was read; which that is depends on who unwinds first
-        self.assertRegex(done.stderr, r"h\d+\.so: its unwind data and what was read before would "
+        self.assertRegex(said, r"h\d+\.so: its unwind data and what was read before would "
                          "take more than 256 MiB")
-        self.assertEqual(done.stderr.count("its unwind data and"), 1)
+        self.assertEqual(said.count("its unwind data and"), 1)
         # Rules, and for a moment the 96 MiB that one file unpacks to, beside the usual.
         if not under_sanitizers():
-            self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 512 << 10)
+            self.assertLess(peak, 512 << 10)
+
+
+class DebugInfo(unittest.TestCase):
+    """Units that all refer to the same hundred thousand ranges, in a file of two megabytes."""
+
+    def test_shared_ranges(self):
+        abbreviations = bytes([1, 0x11, 0, 0x55, 0x17, 0x11, 1, 0, 0, 0])
+        unit = struct.pack("<IHIB", 20, 4, 0, 8) + b"\1" + struct.pack("<IQ", 0, 0)
+        ranges = b"".join(struct.pack("<QQ", TEXT + 32 * i, TEXT + 32 * i + 16)
+                          for i in range(1, 100001))
+        path = TMP / "ranges.so"
+        write_elf(path, 1, [(".debug_info", 0, unit * 200), (".debug_abbrev", 0, abbreviations),
+                            (".debug_ranges", 0, ranges + bytes(16))])
+        recording = Recording().comm(10, 10, "hostile", time=1)
+        recording.mmap2(10, 10, 1 << 32, TEXT + TEXT_SIZE, 0, str(path), time=2,
+                        build_id=build_id(1))
+        (TMP / "r.data").write_bytes(recording.user(10, 10, 10, (1 << 32) + TEXT).file())
+        _, said, peak = measured("-i", TMP / "r.data", "--inline")
+        self.assertIn("ranges.so: inlined functions are left out where the debug information is "
+                      "too large", said)
+        # 8 million of them, and what they are sorted in; 20 million take 1.2 GiB
+        if not under_sanitizers():
+            self.assertLess(peak, 800 << 10)
 
 
 class Mappings(unittest.TestCase):
@@ -121,16 +166,8 @@ class Mappings(unittest.TestCase):
     def fold(self, data):
         """What it says, what stands in its summary, and its peak in KiB."""
         (TMP / "m.data").write_bytes(data)
-        with open(TMP / "out", "w+", encoding="ascii") as out:
-            child = subprocess.Popen([FOLD, "-i", TMP / "m.data", "--summary", TMP / "m.json"],
-                                     stdout=out, stderr=subprocess.STDOUT)
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            out.seek(0)
-            text = out.read()
-        self.assertEqual(child.returncode, 0, text)
-        print(usage.ru_maxrss, "KiB")
-        return text, json.loads((TMP / "m.json").read_bytes())["fold"], usage.ru_maxrss
+        out, said, peak = measured("-i", TMP / "m.data", "--summary", TMP / "m.json")
+        return out + said, json.loads((TMP / "m.json").read_bytes())["fold"], peak
 
     def test_forks_share_them(self):
         text, fold, peak = self.fold(self.record(9000, 5000))
@@ -155,9 +192,8 @@ class Mappings(unittest.TestCase):
 class Markers(unittest.TestCase):
     def test_code_where_chains_have_markers(self):
         """No address is so high, but a recording may say it; then no frame comes of it."""
-        cfi = frames(rows=2)
         path = TMP / "high.so"
-        write_elf(path, 99, struct.pack("<IIQQ", 1, 0, len(cfi), 8) + zlib.compress(cfi))
+        write_elf(path, 99, [(".debug_frame", COMPRESSED, compressed(frames(rows=2)))])
         for marker in CONTEXT_USER_DEFERRED, CONTEXT_KERNEL, 2**64 - 512:
             recording = Recording(regs=MASK, arch="x86_64")
             recording.comm(10, 10, "hostile", time=1)

@@ -531,6 +531,15 @@ static void test_damaged(void **state)
 	}
 	assert_true(opened > 100);
 	assert_int_equal(room.left, 1 << 30);
+	/* Room for the file, but not for what its functions come to: they are left out, and told. */
+	assert_int_equal(pfl_dwarf_open(fd, -1, &room, &dwarf), 0);
+	assert_true(room.left < 1 << 30);
+	room.left = 100;
+	assert_int_equal(pfl_dwarf_find(dwarf, setup.text.addr, PFL_DWARF_INLINES, frames,
+					PFL_SYMBOL_FRAMES), 0);
+	assert_int_equal(room.left, 100);
+	assert_non_null(strstr(pfl_dwarf_trouble(dwarf), "too large"));
+	pfl_dwarf_free(dwarf);
 	/* No room for it, and none is taken. */
 	room.left = 1000;
 	assert_int_equal(pfl_dwarf_open(fd, -1, &room, &dwarf), -E2BIG);
