@@ -268,9 +268,8 @@ $(B)/compile_commands.json: $(B)/obj/flags $(B)/obj/members
 	$(Q)CC="$(CC)" sh scripts/compile-commands.sh '$(cppflags) -Itools $(cflags)' $(c-src) >$@
 
 lint: $(B)/compile_commands.json $(libperf.a) ## clang-tidy, cppcheck, shellcheck and gcc -fanalyzer
-	$(Q)sh scripts/lint.sh $(B) '$(cppflags) -Itools' \
-		$(if $(T),$(sort $(foreach t,$(T),$(foreach f,$(lint-src),$(if $(findstring $t,$f),$f)))), \
-			$(lint-src))
+	$(Q)sh scripts/lint.sh $(B) '$(cppflags) -Itools' $(if $(T),$(sort \
+		$(foreach t,$(T),$(foreach f,$(lint-src),$(if $(findstring $t,$f),$f)))),$(lint-src))
 
 clean: ## remove what was built
 	$(Q)rm -rf $(addprefix $(O)/,bin/perf-* lib/libperflame* obj static tests browser san \

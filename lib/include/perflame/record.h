@@ -76,7 +76,8 @@ struct pfl_record_stats {
 	unsigned int ncpus;	/* rings */
 	unsigned int nevents;	/* file descriptors of events */
 	uint64_t ring_bytes;	/* the size of each ring */
-	const char *event;	/* what is sampled: "cycles", "cpu-clock", "task-clock:u" …; valid as long as the record */
+	/* What is sampled: "cycles", "cpu-clock", "task-clock:u" …; valid as long as the record. */
+	const char *event;
 	unsigned int kinds;	/* of events: if more than one, @event is the first of them */
 };
 
