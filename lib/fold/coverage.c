@@ -27,7 +27,9 @@
 #define LOST (PFL_NONE - 1)	/* only frames that are in no DSO */
 #define WHOLE (PFL_NONE - 2)
 #define CUT (PFL_NONE - 3)	/* not whole, and no DSO is to blame */
-#define IS_DSO(state) ((state) < CUT)
+#define MARKED (PFL_NONE - 4)	/* marks, and no frame yet */
+#define IS_DSO(state) ((state) < MARKED)
+#define HAS_FRAME(state) ((state) != START && (state) != MARKED)
 
 struct cell {
 	uint32_t dso;
@@ -155,7 +157,7 @@ static uint32_t step(const struct counting *counting, uint32_t state, uint32_t c
 		/* without names nothing tells where the kernel is entered */
 		return is_kernel(fold, dso) && known & PFL_CODE_UNNAMED ? CUT : dso;
 	}
-	if (state == LOST)
+	if (state == LOST || state == MARKED)
 		return CUT;
 	return IS_DSO(state) && !is_kernel(fold, dso) && known & PFL_CODE_ROOT ? WHOLE : state;
 }
@@ -218,7 +220,7 @@ static int visit(struct counting *counting, uint32_t i)
 			err = add_nameless(counting, i, &list, owner);
 	} else if (node->frame >= PFL_STACK_MARK && node->frame != counting->interrupt &&
 		   (state == START || state == LOST)) {
-		state = CUT;
+		state = state == LOST ? CUT : MARKED;
 	}
 	counting->state[i] = state;
 	counting->nameless[i] = list;
@@ -234,9 +236,10 @@ static void count_stacks(struct counting *counting, uint32_t i)
 	struct pfl_cost *cost;
 	uint32_t dso;
 
-	if (node->parent != PFL_NONE || node->frame < PFL_STACK_TASK)
+	if (HAS_FRAME(counting->state[i]))
 		stats->stacks += count;
-	else if (counting->fold->opts.user_only || counting->fold->opts.kernel_only)
+	else if (node->parent == PFL_NONE &&
+		 (counting->fold->opts.user_only || counting->fold->opts.kernel_only))
 		stats->empty_half += count;
 	if (counting->state[i] == WHOLE)
 		stats->whole += count;

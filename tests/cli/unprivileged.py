@@ -49,6 +49,7 @@ class Unprivileged(unittest.TestCase):
         sleeper.end()
         self.said = (TMP / "said").read_text()
         told = json.loads(summary.read_text())
+        self.told = told["fold"]
         self.assertEqual(told["record"]["lost"], 0)	# of some dozens
         self.assertEqual(told["fold"]["empty_half"], 0)	# nobody asked for half of a stack
         self.window = told["record"]["elapsed_ns"]
@@ -69,6 +70,8 @@ class Unprivileged(unittest.TestCase):
     def test_wall(self):
         found = self.watch("perf-wall")
         self.near(sum(found.values()), self.window)
+        # waits without stacks are no stacks that break off
+        self.assertLessEqual(self.told["stacks"], self.told["on_samples"] + self.told["open_at_start"])
         off = sum(ns for stack, ns in found.items() if stack.endswith(("[blocked]", "[runqueue]")))
         self.near(off, self.window - self.on)
         self.assertIn("waits without stacks", self.said)
