@@ -368,10 +368,16 @@ static int rewrite(struct pfl_fold *fold, const struct perf_event_header *record
 {
 	int err;
 
-	if (record->type == PERF_RECORD_SAMPLE)
+	switch (record->type) {
+	case PERF_RECORD_SAMPLE:
 		return pfl_rewrite_sample(fold, record);
-	err = apply(fold, record);
-	return err ? err : pfl_rewrite_pass(fold, record);
+	case PERF_RECORD_SWITCH:
+	case PERF_RECORD_SWITCH_CPU_WIDE:
+		return pfl_rewrite_pass(fold, record);	/* most of all, and no mapping */
+	default:
+		err = apply(fold, record);
+		return err ? err : pfl_rewrite_pass(fold, record);
+	}
 }
 
 int pfl_fold_handle(struct pfl_fold *fold, const struct perf_event_header *record, uint64_t time)
