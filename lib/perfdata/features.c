@@ -6,6 +6,7 @@
 
 #include "perfdata/features.h"
 #include "perfdata/format.h"
+#include "perfdata/format-text.h"
 #include "perfdata/swap.h"
 #include "perfdata/tracepoint.h"
 #include "util/array.h"
@@ -149,9 +150,6 @@ int pfl_features_take(struct pfl_features *features, unsigned int feature, const
 	}
 }
 
-/* The kernel's own are of a few KiB; reading one takes libtraceevent time by its square. */
-#define MAX_FORMAT (64u << 10)
-
 struct formats {
 	struct tep_handle *tep;
 	const struct pfl_events *events;
@@ -165,7 +163,7 @@ static bool is_wanted(const struct formats *formats, const char *text, size_t si
 	char number[16];
 	unsigned long id;
 
-	if (!at || size > MAX_FORMAT)
+	if (!at || !pfl_format_text_ok(text, size))
 		return false;
 	at += sizeof(mark) - 1;
 	snprintf(number, sizeof(number), "%.*s", (int)(text + size - at), at);
