@@ -15,7 +15,9 @@
 #define MAX_SYMBOLS (256u << 20)	/* bytes of the table that the file has */
 #define MAX_NAMES (1u << 30)
 #define MAX_NAME 65536
-#define MAX_LOOKED_AT (8ULL << 30)
+/* Names may share their ends: those of a program come to about what its strings take. */
+#define MAX_SHARED 8
+#define MAX_LOOKED_AT (64u << 20)	/* beside that, as when many functions are called the same */
 
 const struct pfl_elf_section *pfl_elf_section(const struct pfl_elf_file *file, const char *name)
 {
@@ -115,7 +117,8 @@ int pfl_elf_bound_name(struct pfl_elf_file *file, uint32_t name)
 	if (len == MAX_NAME)
 		text[len - 1] = '\0';
 	file->looked_at += len;
-	return file->looked_at > MAX_LOOKED_AT ? -EFBIG : 0;
+	return file->looked_at > MAX_LOOKED_AT + MAX_SHARED * (uint64_t)file->table->names_size ?
+	       -EFBIG : 0;
 }
 
 int pfl_elf_add(struct pfl_elf_file *file, struct pfl_entry entry)
