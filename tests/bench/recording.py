@@ -86,7 +86,8 @@ def bench_switches():
              ("perf record -a -g", ["perf", "record", "-q", "-a", "-g", "-e", "sched:sched_switch",
                                     "-o", data]))
     for benchmark in (["perf", "bench", "sched", "pipe", "-l", "100000"],
-                      ["perf", "bench", "sched", "messaging", "-g", "10", "-l", "200"]):
+                      ["perf", "bench", "sched", "pipe", "-l", "300000"],
+                      ["perf", "bench", "sched", "messaging", "-g", "10", "-l", "1000"]):
         rows = [("", "samples", "lost", "user+sys per million", "peak", "benchmark")]
         spent = {name: [] for name, _ in sides}
         for _ in range(3):
