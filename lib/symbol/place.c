@@ -66,6 +66,12 @@ static bool may_be_mangled(const char *name)
 	return name[0] == '_' && (name[1] == 'Z' || name[1] == 'R' || name[1] == 'D');
 }
 
+/*
+ * Of what cannot be demangled, and of paths. Debug information may have each of a million
+ * functions begin its name a byte later in one text of megabytes.
+ */
+#define MAX_SHOWN 8192
+
 /* Keeps the name that @raw is shown by under *@slot. NULL: out of memory. */
 static const char *keep_shown(enum pfl_demangle demangle, struct pfl_source *source,
 			      uint32_t *slot, const char *raw, const char *suffix)
@@ -77,7 +83,7 @@ static const char *keep_shown(enum pfl_demangle demangle, struct pfl_source *sou
 	if (*slot != PFL_NONE)
 		return pfl_strings_get(&source->names, *slot);
 	if (!pfl_demangle_name(demangle, raw, &name) || !name.len)
-		pfl_strbuf_adds(&name, raw);
+		pfl_strbuf_add(&name, raw, strnlen(raw, MAX_SHOWN));
 	pfl_strbuf_adds(&name, suffix);
 	if (!name.error)
 		*slot = pfl_strings_add(&source->names, name.text, name.len);
@@ -155,8 +161,8 @@ static const char *file_name(struct pfl_source *source, const struct pfl_dwarf_f
 		return NULL;
 	if (*slot == PFL_NONE) {
 		if (frame->file[0] != '/' && frame->dir)
-			pfl_strbuf_addf(&path, "%s/", frame->dir);
-		pfl_strbuf_adds(&path, frame->file);
+			pfl_strbuf_addf(&path, "%.*s/", MAX_SHOWN, frame->dir);
+		pfl_strbuf_add(&path, frame->file, strnlen(frame->file, MAX_SHOWN));
 		if (!path.error)
 			*slot = pfl_strings_add(&source->names, path.text, path.len);
 		pfl_strbuf_free(&path);

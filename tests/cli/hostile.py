@@ -147,6 +147,23 @@ class DebugInfo(unittest.TestCase):
             self.assertLess(peak, 800 << 10)
 
 
+    def test_long_name(self):
+        abbreviations = bytes([1, 0x11, 1, 0x11, 1, 0x12, 7, 0, 0,
+                               2, 0x2e, 0, 3, 0x0e, 0x11, 1, 0x12, 7, 0, 0, 0])
+        entries = b"\1" + struct.pack("<QQ", TEXT, 4096)
+        entries += b"\2" + struct.pack("<IQQ", 0, TEXT, 4096) + b"\0"
+        info = struct.pack("<IHIB", 7 + len(entries), 4, 0, 8) + entries
+        path = TMP / "named.so"
+        write_elf(path, 1, [(".debug_info", 0, info), (".debug_abbrev", 0, abbreviations),
+                            (".debug_str", 0, b"n" * 2**20 + b"\0")])
+        recording = Recording().comm(10, 10, "hostile", time=1)
+        recording.mmap2(10, 10, 1 << 32, TEXT + TEXT_SIZE, 0, str(path), time=2,
+                        build_id=build_id(1))
+        (TMP / "n.data").write_bytes(recording.user(10, 10, 10, (1 << 32) + TEXT).file())
+        out, _, _ = measured("-i", TMP / "n.data", "--inline")
+        self.assertEqual(out, f"hostile;{'n' * 8192} 1\n")
+
+
 class Mappings(unittest.TestCase):
     """A process of many mappings, and children that have one of their own each."""
 
