@@ -430,6 +430,8 @@ static int draw(struct run *run, struct pfl_graph *graphs, bool all_read)
 	run->reader->format_opts->annotate = run->stacks.annotate;
 	status = tool_result_draw(&run->result, run->ctx, graphs, count,
 				  run->reader->format_opts);
+	if (!all_read && run->general.quiet)
+		tool_error("not all of what was given could be read, and the result is of the rest; without -q it is told what");
 	end = summarize(run, all_read && !status);
 	return !all_read || status || end ? EXIT_FAILED : 0;
 }
@@ -442,8 +444,10 @@ static int read_and_draw(struct run *run)
 	if (status == EXIT_USAGE)
 		return status;
 	graphs = calloc(run->nsources, sizeof(*graphs));
-	if (!graphs)
+	if (!graphs) {
+		tool_error("out of memory");
 		return EXIT_FAILED;
+	}
 	status = draw(run, graphs, !status);
 	free(graphs);
 	return status;

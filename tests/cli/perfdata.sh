@@ -48,6 +48,8 @@ cmp c.folded cut.folded
 head -c $((size * 3 / 4)) c.data >cut.data
 expect 1 "$BIN/perf-fold" cut.data -o cut.folded
 says err 'cut.data: the recording breaks off'
+expect 1 "$BIN/perf-fold" -q cut.data -o cut.folded
+says err 'error: not all of what was given could be read'
 [ "$(awk '{ n += $NF } END { print n }' cut.folded)" -gt $((n / 4)) ] ||
 	fail "what stands before the cut is lost"
 
