@@ -172,25 +172,32 @@ out:
 	return err;
 }
 
-/*
- * libperf would take "0-" and write out whatever range it is given: is each of
- * the numbers, with '-' or ',' between them, a CPU's?
- */
-static bool in_range(const struct pfl_sys *sys, const char *list)
+static bool is_digit(char c)
 {
-	long max = pfl_sys_read_number(sys, "/sys/devices/system/cpu/kernel_max", 8191);
-	unsigned long cpu;
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * Marks the CPUs of @list in @asked, which has @max + 1. False: it is no such list. libperf
+ * would take "0-", and refuse "0,0".
+ */
+static bool mark_cpus(const char *list, bool *asked, unsigned long max)
+{
+	unsigned long first, last;
 	char *end;
 
 	for (;; list = end + 1) {
-		if (*list < '0' || *list > '9')
+		if (!is_digit(*list))
 			return false;
-		cpu = strtoul(list, &end, 10);
-		if (cpu > (unsigned long)max)
+		first = last = strtoul(list, &end, 10);
+		if (*end == '-' && is_digit(end[1]))
+			last = strtoul(end + 1, &end, 10);
+		if (first > last || last > max)
 			return false;
+		memset(asked + first, true, last - first + 1);
 		if (!*end)
 			return true;
-		if (*end != '-' && *end != ',')
+		if (*end != ',')
 			return false;
 	}
 }
@@ -198,10 +205,11 @@ static bool in_range(const struct pfl_sys *sys, const char *list)
 /* The CPUs of @list that are there; without a list, all that are online. */
 static int find_cpus(struct pfl_target *target, const char *list)
 {
-	struct perf_cpu_map *online = perf_cpu_map__new(NULL), *asked;
+	long max = pfl_sys_read_number(target->sys, "/sys/devices/system/cpu/kernel_max", 8191);
+	struct perf_cpu_map *online = perf_cpu_map__new(NULL);
 	struct pfl_strbuf both = { 0 };
-	struct perf_cpu cpu;
-	int i, err = 0;
+	bool *asked = NULL;
+	int err = 0;
 
 	target->cpus = online;
 	if (!online)
@@ -209,16 +217,20 @@ static int find_cpus(struct pfl_target *target, const char *list)
 	if (!list)
 		return 0;
 	target->cpus = NULL;
-	asked = in_range(target->sys, list) ? perf_cpu_map__new(list) : NULL;
-	if (!asked || perf_cpu_map__empty(asked)) {
+	asked = max < 0 ? NULL : calloc(max + 1, sizeof(*asked));
+	if (!asked) {
+		err = -ENOMEM;
+		goto out;
+	}
+	if (!mark_cpus(list, asked, max)) {
 		err = pfl_fail(target->ctx, -EINVAL, "'%s' is no list of CPUs (such as 0-3,7)", list);
 		goto out;
 	}
-	perf_cpu_map__for_each_cpu(cpu, i, asked) {
-		if (perf_cpu_map__has(online, cpu))
-			pfl_strbuf_addf(&both, "%s%d", both.len ? "," : "", cpu.cpu);
-		else
-			pfl_warn(target->ctx, "CPU %d is not online and left out", cpu.cpu);
+	for (int cpu = 0; cpu <= max; cpu++) {
+		if (asked[cpu] && perf_cpu_map__has(online, (struct perf_cpu){ cpu }))
+			pfl_strbuf_addf(&both, "%s%d", both.len ? "," : "", cpu);
+		else if (asked[cpu])
+			pfl_warn(target->ctx, "CPU %d is not online and left out", cpu);
 	}
 	if (both.error)
 		err = both.error;
@@ -228,7 +240,7 @@ static int find_cpus(struct pfl_target *target, const char *list)
 		err = -ENOMEM;
 out:
 	pfl_strbuf_free(&both);
-	perf_cpu_map__put(asked);
+	free(asked);
 	perf_cpu_map__put(online);
 	return err;
 }

@@ -182,7 +182,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	touch enough
 	wait $!
 	grep -q "^bash-$load;" box.folded || fail "-a records only the command"
-	expect 0 "$oncpu" -q -d 100ms -C 0 -o cpu0.data --summary cpu0.json
+	expect 0 "$oncpu" -q -d 100ms -C 0,0-0 -o cpu0.data --summary cpu0.json
 	python3 -c 'import json; assert json.load(open("cpu0.json"))["record"]["cpus"] == 1'
 fi
 
