@@ -72,6 +72,20 @@ static uint32_t note(struct pfl_books *books, uint32_t node, uint32_t number)
 	return pfl_stacks_child(&fold->stacks, node, PFL_STACK_NOTE | number);
 }
 
+/*
+ * The kernel's code and data lie together; what it allocates lies elsewhere, or on arm64
+ * behind that. x86 keeps a GiB for them.
+ */
+#define KERNEL_SIZE_MAX (UINT64_C(1) << 30)
+
+static bool in_kernel(struct pfl_books *books, uint64_t address)
+{
+	const struct pfl_fold *fold = books->fold;
+	uint64_t start = fold->machine.dsos[PFL_DSO_NUMBER_KERNEL].start;
+
+	return start && address - start < KERNEL_SIZE_MAX;
+}
+
 static const char *memory(struct pfl_books *books, const struct pfl_item *item)
 {
 	struct pfl_fold *fold = books->fold;
@@ -112,6 +126,7 @@ static int open_books(struct pfl_fold *fold)
 	books->task = task_node;
 	books->mark = mark;
 	books->note = note;
+	books->in_kernel = in_kernel;
 	books->memory = memory;
 	books->page_size = page_size(fold);
 	for (unsigned int i = 0; i < fold->events.count; i++)

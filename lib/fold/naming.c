@@ -216,6 +216,14 @@ static const char *callee_of(struct pfl_books *books, uint32_t node)
 	return symbol.name;
 }
 
+static const char *variable(struct pfl_books *books, uint64_t address, uint64_t *offset)
+{
+	struct pfl_fold *fold = books->fold;
+
+	return pfl_symbols_variable(fold->symbols, &fold->machine.dsos[PFL_DSO_NUMBER_KERNEL], address,
+				    offset);
+}
+
 static bool in_lock_code(struct pfl_books *books, uint32_t node)
 {
 	struct naming *naming = books->naming;
@@ -269,6 +277,7 @@ static int ask_accountant(struct naming *naming)
 	fold->books.naming = naming;
 	fold->books.function = function_of;
 	fold->books.callee = callee_of;
+	fold->books.variable = variable;
 	fold->books.in_lock_code = in_lock_code;
 	if (accountant->named)
 		err = accountant->named(&fold->books);

@@ -20,6 +20,7 @@
 void pfl_kernel_free(struct pfl_kernel *kernel)
 {
 	pfl_symtab_free(&kernel->table);
+	pfl_variables_free(&kernel->variables);
 	*kernel = (struct pfl_kernel){ 0 };
 }
 
@@ -106,9 +107,12 @@ static void note_anchor(struct pfl_kernel *kernel, const char *name, uint64_t ad
 		{ "__sched_text_end", &kernel->sched_end },
 		{ "__lock_text_start", &kernel->lock_start },
 		{ "__lock_text_end", &kernel->lock_end },
+		{ "__init_begin", &kernel->variables.init_start },
+		{ "__init_end", &kernel->variables.init_end },
+		{ "_end", &kernel->variables.end },
 	};
 
-	if (*name != '_' || !strstr(name, "text"))
+	if (*name != '_' || !(strstr(name, "text") || name[1] == 'e' || name[2] == 'i'))
 		return;
 	for (size_t i = 0; i < sizeof(anchors) / sizeof(*anchors); i++)
 		if (!strcmp(name, anchors[i].name))
@@ -129,12 +133,16 @@ static int parse_line(struct parser *parser, char *line)
 	module = strchr(name, '\t');
 	if (module)
 		*module++ = '\0';
-	if (!strchr("tTwW", p[1]))
-		entry.flags |= PFL_ENTRY_DATA;
-	entry.bind = p[1] == 'W' ? PFL_BIND_WEAK :
-		     isupper((unsigned char)p[1]) ? PFL_BIND_GLOBAL : PFL_BIND_LOCAL;
 	entry.name = name - table->names;
 	entry.group = group_of(parser, module);
+	if (!strchr("tTwW", p[1])) {
+		entry.flags |= PFL_ENTRY_DATA;
+		if (!entry.group && pfl_variables_add(&parser->kernel->variables, entry.start, p[1],
+						      entry.name))
+			return -ENOMEM;
+	}
+	entry.bind = p[1] == 'W' ? PFL_BIND_WEAK :
+		     isupper((unsigned char)p[1]) ? PFL_BIND_GLOBAL : PFL_BIND_LOCAL;
 	note_anchor(parser->kernel, name, entry.start);
 	return pfl_symtab_add(table, &entry);
 }
@@ -158,6 +166,8 @@ int pfl_kernel_parse(struct pfl_kernel *kernel, char *text, size_t size)
 		err = size ? -EPERM : -ENODATA;
 	if (!err)
 		err = pfl_symtab_finish_linked(&kernel->table);
+	if (!err)
+		err = pfl_variables_finish(&kernel->variables);
 	if (err)
 		pfl_kernel_free(kernel);
 	return err;

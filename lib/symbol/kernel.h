@@ -7,6 +7,7 @@
 
 #include "machine/dso.h"
 #include "symbol/symtab.h"
+#include "symbol/variables.h"
 
 struct pfl_kernel {
 	struct pfl_symtab table;	/* by address */
@@ -14,6 +15,7 @@ struct pfl_kernel {
 	uint64_t stext;			/* of _stext */
 	/* Where the scheduler's and the locks' own functions are; 0: not known. */
 	uint64_t sched_start, sched_end, lock_start, lock_end;
+	struct pfl_variables variables;	/* of the kernel itself, their names in ->table.names */
 };
 
 /* Reads /proc/kallsyms. 0; -EPERM: the kernel hides the addresses; -errno. */

@@ -233,16 +233,38 @@ int pfl_symbols_callee(struct pfl_symbols *symbols, const struct pfl_dso *dso, u
 	return target ? pfl_symbols_find(symbols, dso, target, false, out) : -ENOENT;
 }
 
-bool pfl_symbols_in_lock_code(struct pfl_symbols *symbols, const struct pfl_dso *dso,
-			      uint64_t offset)
+/* The running kernel, where the names of @dso are its; its own addresses are @slide further. */
+static const struct pfl_kernel *running_kernel(struct pfl_symbols *symbols,
+					       const struct pfl_dso *dso, uint64_t *slide)
 {
 	const struct pfl_source *source = source_of(symbols, dso);
 	const struct pfl_kernel *kernel = &symbols->around.kernel;
-	uint64_t addr;
 
 	if (!source || dso->kind != PFL_DSO_KERNEL || source->table != &kernel->table)
+		return NULL;
+	*slide = source->slide;
+	return kernel;
+}
+
+const char *pfl_symbols_variable(struct pfl_symbols *symbols, const struct pfl_dso *dso,
+				 uint64_t address, uint64_t *offset)
+{
+	uint64_t slide;
+	const struct pfl_kernel *kernel = running_kernel(symbols, dso, &slide);
+
+	return kernel ? pfl_variables_find(&kernel->variables, kernel->table.names, address + slide,
+					   offset) : NULL;
+}
+
+bool pfl_symbols_in_lock_code(struct pfl_symbols *symbols, const struct pfl_dso *dso,
+			      uint64_t offset)
+{
+	uint64_t addr;
+	const struct pfl_kernel *kernel = running_kernel(symbols, dso, &addr);
+
+	if (!kernel)
 		return false;
-	addr = offset + source->slide;
+	addr += offset;
 	return (addr >= kernel->sched_start && addr < kernel->sched_end) ||
 	       (addr >= kernel->lock_start && addr < kernel->lock_end);
 }

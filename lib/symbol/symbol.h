@@ -126,6 +126,13 @@ bool pfl_symbols_in_lock_code(struct pfl_symbols *symbols, const struct pfl_dso 
 			      uint64_t offset);
 
 /*
+ * The variable of kernel @dso that @address is in, and how far behind its start. NULL: the
+ * kernel that was recorded does not run here, or it lists no variables, or it is none.
+ */
+const char *pfl_symbols_variable(struct pfl_symbols *symbols, const struct pfl_dso *dso,
+				 uint64_t address, uint64_t *offset);
+
+/*
  * Whether @offset of @dso, which no symbol covers, is in the nameless function of
  * a C library that calls main() or the function that a thread begins with.
  */

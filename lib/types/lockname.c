@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
 #include <linux/futex.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "types/lockname.h"
@@ -131,6 +133,22 @@ const char *pfl_lock_kind(uint32_t flags)
 	if (read || write)
 		return write ? "rwsem:W" : "rwsem:R";
 	return "semaphore";
+}
+
+bool pfl_lock_name(struct pfl_books *books, uint64_t address, uint32_t flags, char *name,
+		   size_t size)
+{
+	const char *kind = pfl_lock_kind(flags), *variable;
+	uint64_t offset;
+
+	variable = books->variable(books, address, &offset);
+	if (!variable)
+		return false;
+	if (offset)
+		snprintf(name, size, "[kernel %s %s+%#" PRIx64 "]", kind, variable, offset);
+	else
+		snprintf(name, size, "[kernel %s %s]", kind, variable);
+	return true;
 }
 
 /* How the names of the kernel's functions begin that take locks, or tell of them. */

@@ -31,6 +31,13 @@ const struct pfl_futex_kind *pfl_futex_kind(struct pfl_books *books, uint32_t no
 /* The kind of a kernel's lock by its flags: "rwsem:W", as perf lock calls it. */
 const char *pfl_lock_kind(uint32_t flags);
 
+/*
+ * What the kernel's lock at @address is called, where it is a variable of its own: "[kernel
+ * mutex cgroup_mutex]". False: it is not, or the kernel does not tell.
+ */
+bool pfl_lock_name(struct pfl_books *books, uint64_t address, uint32_t flags, char *name,
+		   size_t size);
+
 /* Who took it: the innermost function of the kernel at @node that is not about locks. NULL: none. */
 const char *pfl_lock_taker(struct pfl_books *books, uint32_t node);
 

@@ -99,6 +99,8 @@ enum { WOKEN, COMMON_FLAGS };		/* WAKING */
 #define FUTEX 0x10000		/* with its operation; otherwise a kernel's lock, with its flags */
 #define TIMED_OUT 0x20000
 #define FLAGS_OR_OP 0xffff
+#define STATIC_SHIFT 18		/* above it, which of locks->statics; 0: none */
+#define STATICS_MAX (1u << (32 - STATIC_SHIFT))
 
 struct wait {
 	uint64_t since;
@@ -126,6 +128,9 @@ struct locks {
 	struct note *notes;
 	uint32_t nnotes, notes_room;
 	struct pfl_table note_of;	/* node and what, to notes */
+	uint64_t *statics;		/* addresses of locks that may have a name; [0] is of none */
+	uint32_t nstatics, statics_room;
+	struct pfl_table static_of;	/* address to statics */
 	uint64_t lost;			/* time of the last loss; 0: none */
 	char name[256];
 };
@@ -159,6 +164,8 @@ static void close_books(struct pfl_books *books)
 	pfl_table_free(&locks->owners);
 	pfl_table_free(&locks->by_tid);
 	pfl_table_free(&locks->note_of);
+	free(locks->statics);
+	pfl_table_free(&locks->static_of);
 	free(locks);
 }
 
@@ -307,14 +314,45 @@ static int begin(struct pfl_books *books, const struct pfl_item *item, uint64_t 
 	return wait->node == PFL_NONE ? -ENOMEM : 0;
 }
 
+/*
+ * The number of @lock among those that are variables of the kernel. Only these can have a
+ * name; apart, the others would be as many as there are files. 0: none of them, or one too
+ * many. PFL_NONE: out of memory.
+ */
+static uint32_t number_static(struct pfl_books *books, uint64_t lock)
+{
+	struct locks *locks = books->state;
+	uint64_t *list;
+	uint32_t *number;
+
+	if (!books->in_kernel(books, lock) ||
+	    (locks->nstatics == STATICS_MAX && pfl_table_get(&locks->static_of, lock) == PFL_NONE))
+		return 0;
+	number = pfl_table_put(&locks->static_of, lock);
+	if (!number || *number != PFL_NONE)
+		return number ? *number : PFL_NONE;
+	if (!locks->nstatics)
+		locks->nstatics = 1;
+	list = pfl_array_grow(locks->statics, locks->nstatics, &locks->statics_room, sizeof(*list));
+	if (!list)
+		return PFL_NONE;
+	locks->statics = list;
+	list[locks->nstatics] = lock;
+	return *number = locks->nstatics++;
+}
+
 static int begin_lock(struct pfl_books *books, const struct pfl_item *item)
 {
-	uint32_t flags = item->field[FLAGS] & FLAGS_OR_OP;
+	uint32_t flags = item->field[FLAGS] & FLAGS_OR_OP, number;
 	bool spins = (flags & (PFL_LCB_SPIN | PFL_LCB_MUTEX)) == PFL_LCB_SPIN;
-	const struct wait wait = { .lock = item->field[LOCK], .what = flags };
+	struct wait wait = { .lock = item->field[LOCK] };
 
 	if (books->opts->user_locks || !books->wants(books, item))
 		return PFL_LEFT_OUT;
+	number = number_static(books, wait.lock);
+	if (number == PFL_NONE)
+		return -ENOMEM;
+	wait.what = number << STATIC_SHIFT | flags;
 	return wait.lock ? begin(books, item, owner_key(item, spins), &wait) : 0;
 }
 
@@ -582,8 +620,13 @@ static const char *name_futex(struct pfl_books *books, const struct note *note)
 static const char *name_lock(struct pfl_books *books, const struct note *note)
 {
 	struct locks *locks = books->state;
-	const char *taker = pfl_lock_taker(books, note->node);
+	uint32_t number = note->what >> STATIC_SHIFT;
+	const char *taker;
 
+	if (number && pfl_lock_name(books, locks->statics[number], note->what, locks->name,
+				    sizeof(locks->name)))
+		return locks->name;
+	taker = pfl_lock_taker(books, note->node);
 	snprintf(locks->name, sizeof(locks->name), "[kernel %s%s%s]", pfl_lock_kind(note->what),
 		 taker ? " in " : "", taker ? taker : "");
 	return locks->name;

@@ -106,8 +106,12 @@ struct pfl_books {
 	 * it may have gone on to another. NULL: not known. Valid until the next call.
 	 */
 	const char *(*callee)(struct pfl_books *books, uint32_t node);
+	/* And what variable of the kernel @address is in, and how far behind its start. NULL: none. */
+	const char *(*variable)(struct pfl_books *books, uint64_t address, uint64_t *offset);
 	/* And whether @node, which is code, is the kernel's to take a lock or to go to sleep. */
 	bool (*in_lock_code)(struct pfl_books *books, uint32_t node);
+	/* Whether @address may be one of a variable of the kernel itself, as far as numbers tell. */
+	bool (*in_kernel)(struct pfl_books *books, uint64_t address);
 	/*
 	 * What memory @item's address is in: "anon", "file", "heap", "stack", "unknown";
 	 * NULL where the recording tells no addresses or mappings. Only with pfl_type.memory.

@@ -11,6 +11,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SRC"]) / "tests" / "tools"))
+from kernelnames import TEXT, KernelNames  # noqa: E402
 from recording import CONTEXT_KERNEL, CONTEXT_USER, RAW, SAMPLE_TYPE, Recording  # noqa: E402
 
 BIN, TMP = Path(os.environ["BIN"]), Path(os.environ["TMP"])
@@ -46,9 +47,9 @@ class Locks(Recording):
         for tid in (10, 11, 12):
             self.comm(10, tid, "main" if tid == 10 else f"t{tid}")
 
-    def contend(self, tid, time, lock, flags, cpu=0, **more):
-        return self.traced_sample(self.begin, (10, tid), time * 1000, [CONTEXT_KERNEL, 2**64 - 8192],
-                                  cpu, lock_addr=lock, flags=flags, **more)
+    def contend(self, tid, time, lock, flags, cpu=0, at=2**64 - 8192, **more):
+        return self.traced_sample(self.begin, (10, tid), time * 1000, [CONTEXT_KERNEL, at], cpu,
+                                  lock_addr=lock, flags=flags, **more)
 
     def take(self, tid, time, lock, cpu=0, ret=0, **more):
         return self.traced_sample(self.end, (10, tid), time * 1000, cpu=cpu, lock_addr=lock, ret=ret,
@@ -70,12 +71,13 @@ class Locks(Recording):
 class Folding(unittest.TestCase):
     maxDiff = None
 
-    def fold(self, recording, *options):
+    def fold(self, recording, *options, kernel=None):
         """{thread;[kind]: weight}, and the summary's counts."""
         data, summary = TMP / "x.data", TMP / "x.json"
         data.write_bytes(recording.round().file())
-        done = subprocess.run([BIN / "perf-fold", "-i", data, "--summary", summary, *options],
-                              capture_output=True, text=True, check=True)
+        command = [BIN / "perf-fold", "-i", data, "--summary", summary, *options]
+        done = subprocess.run(kernel.command(*command) if kernel else command, capture_output=True,
+                              text=True, check=True)
         self.assertNotIn("damaged", done.stderr)
         self.told = done.stderr
         stacks = {}
@@ -85,8 +87,8 @@ class Folding(unittest.TestCase):
             stacks[f"{frames[0]};{frames[-1]}"] = int(weight)
         return stacks, json.loads(summary.read_text())["fold"]
 
-    def check(self, recording, expected, *options, **counts):
-        stacks, told = self.fold(recording, *options)
+    def check(self, recording, expected, *options, kernel=None, **counts):
+        stacks, told = self.fold(recording, *options, kernel=kernel)
         self.assertEqual(stacks, expected)
         counts = {"unmatched": 0, "unreliable": 0, "negative": 0, "open_at_end": 0, **counts}
         self.assertEqual({name: told[name] for name in counts}, counts)
@@ -110,6 +112,59 @@ class Folding(unittest.TestCase):
             with self.subTest(kind):
                 locks = Locks().contend(11, 100, 0xabc, flags).take(11, 130, 0xabc)
                 self.check(locks, {f"t11;[kernel {kind}]": 30})
+
+    def test_names(self):
+        """Of locks that are variables of the kernel, where it lists them; others are as many as files."""
+        data, heap = TEXT + 0x400000, 2**64 - 2**46
+        marks = [(data, "D", "__start_once"), (data + 0x1000, "B", "_end")]
+        listed = [(data, "d", "tasklist_lock"), (data + 0x40, "b", "rename_lock"), *marks]
+        with_names = KernelNames(TMP / "names", ["takes"], listed)
+        without = KernelNames(TMP / "no-names", ["takes"], marks)
+        if not without.works():
+            self.skipTest("no mounts here: nothing else can name a kernel's variables")
+
+        def contended(kernel):
+            locks = kernel.recorded(Locks())
+            for time, lock, flags in ((100, data, SPIN | READ), (200, data, SPIN | WRITE),
+                                      (300, data + 0x44, SPIN), (400, heap, MUTEX),
+                                      (500, heap + 64, MUTEX), (600, data + 0x1000, MUTEX)):
+                locks.contend(11, time, lock, flags, at=kernel.at["takes"])
+                locks.take(11, time + time // 10, lock)
+            return locks
+
+        self.check(contended(with_names), {
+            "t11;[kernel rwlock:R tasklist_lock]": 10, "t11;[kernel rwlock:W tasklist_lock]": 20,
+            "t11;[kernel spinlock rename_lock+0x4]": 30, "t11;[kernel mutex in takes]": 150,
+        }, kernel=with_names, waits=6)
+        self.check(contended(without), {
+            "t11;[kernel rwlock:R in takes]": 10, "t11;[kernel rwlock:W in takes]": 20,
+            "t11;[kernel spinlock in takes]": 30, "t11;[kernel mutex in takes]": 150,
+        }, kernel=without, waits=6)
+        # … nor where another kernel runs
+        elsewhere = contended(with_names)
+        elsewhere.host = "elsewhere"
+        self.check(elsewhere, {"t11;[kernel rwlock:R]": 10, "t11;[kernel rwlock:W]": 20,
+                               "t11;[kernel spinlock]": 30, "t11;[kernel mutex]": 150},
+                   kernel=with_names)
+
+    def test_more_locks_than_numbers(self):
+        """What is one too many has no name, and counts as before."""
+        first = TEXT + 0x400000
+        listed = [(first, "d", "many"), (first + 2**20, "B", "_end")]
+        kernel = KernelNames(TMP / "many", ["takes"], listed)
+        if not kernel.works():
+            self.skipTest("no mounts here: nothing else can name a kernel's variables")
+        locks, count, pieces = kernel.recorded(Locks()), 2**14 - 1, []
+        for time, number in enumerate((*range(count + 2), 0)):
+            locks.contend(11, 10 + 2 * time, first + 4 * number, SPIN, at=kernel.at["takes"])
+            locks.take(11, 11 + 2 * time, first + 4 * number)
+            pieces.append(locks.data)
+            locks.data = b""
+        locks.data = b"".join(pieces)
+        stacks, _ = self.fold(locks, "--value", "count", kernel=kernel)
+        self.assertEqual(stacks["t11;[kernel spinlock in takes]"], 2)
+        self.assertEqual(stacks["t11;[kernel spinlock many]"], 2)
+        self.assertEqual(len(stacks), count + 1)
 
     def test_mutex_begins_twice(self):
         locks = Locks().contend(11, 100, 0xabc, MUTEX | SPIN).contend(11, 105, 0xabc, MUTEX)

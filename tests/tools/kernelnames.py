@@ -12,16 +12,15 @@ APART = 0x100			# so many bytes has each function
 
 
 class KernelNames:
-    """.at[name]: an address inside of each of @functions; @data: {name: address} of its data."""
+    """.at[name]: an address inside of each of @functions; @data: (address, type, name) of its data."""
 
-    def __init__(self, path, functions, data=None):
+    def __init__(self, path, functions, data=()):
         self.path = path
         names = ["_text", *functions]
         self.at = {name: TEXT + number * APART + 8 for number, name in enumerate(names)}
         lines = [f"{TEXT + number * APART:x} T {name}\n" for number, name in enumerate(names)]
         lines.append(f"{TEXT + len(names) * APART:x} T _etext\n")
-        lines += [f"{address:x} {'D' if name[0] != '_' else 'b'} {name}\n"
-                  for name, address in (data or {}).items()]
+        lines += [f"{address:x} {kind} {name}\n" for address, kind, name in data]
         path.write_text("".join(lines))
 
     def recorded(self, recording):

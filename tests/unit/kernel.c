@@ -76,6 +76,60 @@ static void test_small(void **state)
 	pfl_kernel_free(&kernel);
 }
 
+static const char with_data[] =
+	"ffffffff81000000 T _text\n"
+	"ffffffff81000200 T _etext\n"
+	"ffffffff81400000 D __start_once\n"
+	"ffffffff81400000 d rename_lock\n"
+	"ffffffff81400040 D tasklist_lock\n"
+	"ffffffff81400080 R sealed\n"
+	"ffffffff81401000 B __init_begin\n"
+	"ffffffff81401000 d gone\n"
+	"ffffffff81402000 R __init_end\n"
+	"ffffffff81402000 b rcu_state\n"
+	"ffffffff81500000 B last_lock\n"
+	"ffffffff81502000 B _end\n"
+	"ffffffffc0300000 d lock_of_module\t[nf_tables]\n";
+
+static void check_variable(const struct pfl_kernel *kernel, uint64_t addr, const char *expected)
+{
+	uint64_t offset = 0;
+	const char *name = pfl_variables_find(&kernel->variables, kernel->table.names, addr,
+					      &offset);
+	char text[80];
+
+	snprintf(text, sizeof(text), offset ? "%s+%" PRIu64 : "%s", name ? name : "-", offset);
+	assert_string_equal(text, expected);
+}
+
+/* Its own variables, and nothing that lies where they have been, or behind them. */
+static void test_variables(void **state)
+{
+	static const struct {
+		uint64_t addr;
+		const char *name;
+	} cases[] = {
+		{ 0, "-" }, { 0xffffffff81000010, "-" }, { 0xffffffff813fffff, "-" },
+		{ 0xffffffff81400000, "rename_lock" }, { 0xffffffff81400004, "rename_lock+4" },
+		{ 0xffffffff81400040, "tasklist_lock" }, { 0xffffffff81400080, "-" },
+		{ 0xffffffff81400090, "-" }, { 0xffffffff81401000, "-" },
+		{ 0xffffffff81401fff, "-" }, { 0xffffffff81402000, "rcu_state" },
+		{ 0xffffffff81402100, "rcu_state+256" }, { 0xffffffff81500010, "last_lock+16" },
+		{ 0xffffffff81502000, "-" }, { 0xffffffffc0300000, "-" }, { UINT64_MAX, "-" },
+	};
+	struct pfl_kernel kernel;
+
+	(void)state;
+	assert_int_equal(parse(&kernel, with_data, sizeof(with_data) - 1), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		check_variable(&kernel, cases[i].addr, cases[i].name);
+	pfl_kernel_free(&kernel);
+	/* only the linker's marks: nobody knows what lies between them */
+	assert_int_equal(parse(&kernel, small, sizeof(small) - 1), 0);
+	check_variable(&kernel, 0xffffffff81400000, "-");
+	pfl_kernel_free(&kernel);
+}
+
 static void test_hidden(void **state)
 {
 	static const char text[] =
@@ -224,7 +278,8 @@ static void test_vdso(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_small), cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_small), cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_garbage), cmocka_unit_test(test_running),
 		cmocka_unit_test(test_slide), cmocka_unit_test(test_is_running),
 		cmocka_unit_test(test_vmlinux), cmocka_unit_test(test_vdso),
