@@ -170,6 +170,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	pfl_unwinding_free(fold->unwinding);
 	pfl_stacks_free(&fold->stacks);
 	pfl_table_free(&fold->shown);
+	pfl_table_free(&fold->mapped_at);
 	pfl_symbols_free(fold->symbols);
 	pfl_machine_free(&fold->machine);
 	pfl_events_free(&fold->events);

@@ -19,7 +19,9 @@ static int take_fed(struct pfl_fold *fold)
 		err = pfl_feed_next(&fold->feed, &header, &record);
 		if (err || !record)
 			return err;
-		err = pfl_fold_record(fold, record, fold->feed.chunk);
+		err = pfl_shorten_note(fold, record);
+		if (!err)
+			err = pfl_fold_record(fold, record, fold->feed.chunk);
 		if (err)
 			return err;
 	}

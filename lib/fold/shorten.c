@@ -5,8 +5,12 @@
 #include "fold/shorten.h"
 #include "fold/unwind.h"
 #include "perfdata/marker.h"
+#include "util/bytes.h"
 
 #define DUMP (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
+
+/* So long has a process to have mapped nothing. The rings are read at least four times in it. */
+#define SETTLED_MS 1000u
 
 /* What stands there instead of registers and dump. */
 struct instead {
@@ -34,6 +38,44 @@ static const struct pfl_maps *maps_of(const struct pfl_fold *fold, const struct 
 	const struct pfl_task *task = number == PFL_NONE ? NULL : &fold->machine.tasks[number];
 
 	return task && task->process ? task->process->maps : NULL;
+}
+
+/* In the units of fold->mapped_at: 49 days are enough. */
+static uint32_t ms_of(uint64_t ns)
+{
+	return ns / 1000000;
+}
+
+/* What changes an address space: the first word of each is the process. */
+static bool maps_something(const struct perf_event_header *record)
+{
+	return record->type == PERF_RECORD_MMAP || record->type == PERF_RECORD_MMAP2 ||
+	       record->type == PERF_RECORD_FORK ||
+	       (record->type == PERF_RECORD_COMM && record->misc & PERF_RECORD_MISC_COMM_EXEC);
+}
+
+int pfl_shorten_note(struct pfl_fold *fold, const struct perf_event_header *record)
+{
+	const struct pfl_event *event;
+	uint32_t *at, ms;
+
+	if (!maps_something(record) || record->size < sizeof(*record) + 8)
+		return 0;
+	event = pfl_events_of(&fold->events, record);
+	ms = event ? ms_of(pfl_event_time(event, record)) : 0;
+	at = pfl_table_put(&fold->mapped_at, pfl_load32(record + 1));
+	if (!at)
+		return -ENOMEM;
+	if (*at == PFL_NONE || ms > *at)
+		*at = ms;
+	return 0;
+}
+
+static bool is_settled(const struct pfl_fold *fold, const struct pfl_sample *sample)
+{
+	uint32_t at = pfl_table_get(&fold->mapped_at, (uint32_t)sample->pid);
+
+	return at == PFL_NONE || ms_of(sample->time) >= at + SETTLED_MS;
 }
 
 /* Other mappings cannot change how it ended: only that it did not find any, they could. */
@@ -75,7 +117,7 @@ size_t pfl_shorten(struct pfl_fold *fold, const struct perf_event_header *record
 
 	if (!fold->unwinding || fold->opts.kernel_only || !has_dump(fold, record, &sample))
 		return 0;
-	maps = maps_of(fold, &sample);
+	maps = is_settled(fold, &sample) ? maps_of(fold, &sample) : NULL;
 	if (!maps || !pfl_unwinding_known(fold->unwinding, maps, &sample, &walk) || !is_sure(&walk))
 		return 0;
 	/* Shorter than the dump, marker and all, or there is no gain. */

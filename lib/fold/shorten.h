@@ -5,6 +5,10 @@
  * in, out of the ring, and its dump is not even copied. But the moment it was taken at has
  * its turn later, when the mappings are what they were then: repair.c holds
  * them against those that were known when the sample came in.
+ *
+ * A program may map one library after another at the same place, and stand in them with the
+ * same stack. The record of that may be in a ring that is read after this one. So only
+ * processes are considered that have mapped nothing for a while.
  */
 #ifndef PFL_FOLD_SHORTEN_H
 #define PFL_FOLD_SHORTEN_H
@@ -24,6 +28,12 @@ static inline bool pfl_is_long(const struct perf_event_header *record)
 {
 	return record->type == PERF_RECORD_SAMPLE && record->size > 512;
 }
+
+/*
+ * Takes note of a record that is no sample: of processes that have just mapped something, nothing
+ * is shortened. 0 or -ENOMEM.
+ */
+int pfl_shorten_note(struct pfl_fold *fold, const struct perf_event_header *record);
 
 /*
  * Writes @record, which comes straight from a ring and is as long as it says, to @to without

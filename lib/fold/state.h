@@ -56,6 +56,7 @@ struct pfl_fold {
 	bool fetches;			/* … and may ask servers for what is not here */
 	bool kernel_expected;		/* the symbols know that the kernel's will be asked for */
 	struct pfl_memo *memo;
+	struct pfl_table mapped_at;	/* by pid: when it last mapped something, of what came in */
 	struct pfl_repairs *repairs;		/* NULL: no chain was repaired so far */
 	pfl_fold_aside *aside;		/* NULL: what takes long is done here and now */
 	void *aside_data;

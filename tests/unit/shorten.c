@@ -20,6 +20,7 @@
 
 #define DUMP 2048
 #define ID 77
+#define NS_PER_MS 1000000ULL
 #define CHAIN_MAX 256
 
 static struct snapshot shot;
@@ -199,9 +200,16 @@ static void check_chain(void)
 	assert_memory_equal(chain, first_chain, 8 * nchain);
 }
 
+/* So long nothing was mapped. */
+static void settle(void)
+{
+	now += 1000 * NS_PER_MS;
+}
+
 /* The same place three times: from then on it is known. */
 static void get_to_know(void)
 {
+	settle();
 	assert_false(is_short());
 	for (int i = 0; i < 3; i++) {
 		put_sample();
@@ -288,13 +296,23 @@ static void a_record_in_two_pieces(void **state)
 	}
 }
 
-/* As when a thread of the process has loaded a library, and its record is still to come. */
+/* As when a thread has loaded a library on another CPU, whose ring is read after this one. */
+static void put_sample_then_mapping(uint64_t from, uint64_t to, const char *path)
+{
+	uint64_t before = now;
+
+	now += 10;
+	put_sample();
+	now = before;
+	put_mapping(from, to, 0, path);
+	now += 10;
+}
+
 static void mapped_elsewhere_meanwhile(void **state)
 {
 	(void)state;
 	get_to_know();
-	put_mapping(0x10000, 0x20000, 0, "/nowhere/library.so");
-	put_sample();
+	put_sample_then_mapping(0x10000, 0x20000, "/nowhere/library.so");
 	push();
 	check_chain();
 	assert_int_equal(fold->stats.broken, 0);
@@ -307,14 +325,33 @@ static void mapped_over_meanwhile(void **state)
 
 	(void)state;
 	get_to_know();
-	put_mapping(page, page + 0x1000, 0, "/nowhere/other.so");
-	put_sample();
+	put_sample_then_mapping(page, page + 0x1000, "/nowhere/other.so");
 	push();
 	assert_int_equal(fold->stats.broken, 1);
 	assert_int_equal(nchain, 2);
 	assert_memory_equal(chain, first_chain, 8 * nchain);
 	/* what comes behind it is walked as it is mapped by then */
 	assert_false(is_short());
+}
+
+/* Who maps one thing after another keeps his dumps. */
+static void not_settled(void **state)
+{
+	(void)state;
+	get_to_know();
+	put_mapping(0x10000, 0x20000, 0, "/nowhere/library.so");
+	push();
+	for (int i = 0; i < 3; i++) {
+		put_sample();
+		push();
+		check_chain();
+	}
+	assert_false(is_short());
+	now += 990 * NS_PER_MS;
+	assert_false(is_short());
+	now += 10 * NS_PER_MS;
+	assert_true(is_short());
+	assert_int_equal(fold->stats.broken, 0);
 }
 
 /* A recording that says of itself what only we may say. */
@@ -337,6 +374,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_record_in_two_pieces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(mapped_elsewhere_meanwhile, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(mapped_over_meanwhile, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(not_settled, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nobody_else_says_so, set_up, tear_down),
 	};
 
