@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,18 +54,23 @@ static uint64_t copy_stack(uint64_t sp, char *copy)
 static void take(int number, siginfo_t *info, void *data)
 {
 	static char stack[DUMP];
+	static bool busy;
 	const mcontext_t *from = &((ucontext_t *)data)->uc_mcontext;
 	struct taken taken;
 	int saved = errno;
 
 	(void)number;
 	(void)info;
+	/* the timer is the process's: another thread may get the next signal before this is done */
+	if (__atomic_test_and_set(&busy, __ATOMIC_ACQUIRE))
+		return;
 	memcpy(taken.regs, from->regs, sizeof(from->regs));
 	taken.regs[31] = from->sp;
 	taken.regs[32] = from->pc;
 	taken.size = copy_stack(from->sp, stack);
 	put(&taken, sizeof(taken));
 	put(stack, taken.size);
+	__atomic_clear(&busy, __ATOMIC_RELEASE);
 	errno = saved;
 }
 
