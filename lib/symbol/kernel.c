@@ -112,7 +112,7 @@ static void note_anchor(struct pfl_kernel *kernel, const char *name, uint64_t ad
 		{ "_end", &kernel->variables.end },
 	};
 
-	if (*name != '_' || !(strstr(name, "text") || name[1] == 'e' || name[2] == 'i'))
+	if (*name != '_' || !(strstr(name, "text") || name[1] == 'e' || !strncmp(name, "__i", 3)))
 		return;
 	for (size_t i = 0; i < sizeof(anchors) / sizeof(*anchors); i++)
 		if (!strcmp(name, anchors[i].name))
