@@ -124,16 +124,7 @@ int pfl_pieces_cut(struct pfl_pieces *pieces, const struct pfl_interval *interva
 
 uint32_t pfl_pieces_find(const struct pfl_pieces *pieces, uint64_t addr)
 {
-	uint32_t low = 0, high = pieces->count;
+	uint32_t count = pfl_sorted_upto(pieces->list, pieces->count, sizeof(*pieces->list), addr);
 
-	/* The last piece that starts at or before @addr is the one before @low in the end. */
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (pieces->list[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? pieces->list[low - 1].owner : PFL_NONE;
+	return count ? pieces->list[count - 1].owner : PFL_NONE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sorting by address: a radix sort, as half a million symbols or ranges come
- * together, in an order that is nearly none.
+ * Sorting by address, and finding in what is sorted: a radix sort, as half a million
+ * symbols or ranges come together, in an order that is nearly none.
  */
 #ifndef PFL_SYMBOL_SORT_H
 #define PFL_SYMBOL_SORT_H
@@ -76,6 +76,23 @@ static inline int pfl_sort(void **array, uint32_t count, size_t size)
 	*array = from;
 	free(to);
 	return 0;
+}
+
+/* How many of @count elements of @size, sorted so, start with @key or less. */
+static inline uint32_t pfl_sorted_upto(const void *array, uint32_t count, size_t size,
+				       uint64_t key)
+{
+	uint32_t low = 0, high = count;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (pfl_sort_key(array, mid, size) <= key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 #endif

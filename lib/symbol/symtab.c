@@ -242,15 +242,7 @@ const struct pfl_entry *pfl_symtab_find(const struct pfl_symtab *table, uint64_t
 
 const struct pfl_entry *pfl_symtab_next(const struct pfl_symtab *table, uint64_t addr)
 {
-	uint32_t low = 0, high = table->count;
+	uint32_t next = pfl_sorted_upto(table->entries, table->count, sizeof(*table->entries), addr);
 
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (table->entries[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < table->count ? &table->entries[low] : NULL;
+	return next < table->count ? &table->entries[next] : NULL;
 }

@@ -48,22 +48,6 @@ int pfl_variables_finish(struct pfl_variables *variables)
 	return err;
 }
 
-/* How many start at @address or before. */
-static uint32_t upto(const struct pfl_variables *variables, uint64_t address)
-{
-	uint32_t low = 0, high = variables->count;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (variables->list[mid].start <= address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /* The linker's marks have underscores in front, and stand where something else begins. */
 static bool is_better(const char *names, const struct pfl_variable *a, const struct pfl_variable *b)
 {
@@ -85,7 +69,8 @@ static const struct pfl_variable *choose(const struct pfl_variables *variables, 
 const char *pfl_variables_find(const struct pfl_variables *variables, const char *names,
 			       uint64_t address, uint64_t *offset)
 {
-	uint32_t count = upto(variables, address);
+	uint32_t count = pfl_sorted_upto(variables->list, variables->count,
+					 sizeof(*variables->list), address);
 	const struct pfl_variable *found;
 
 	if (!count || (address >= variables->init_start && address < variables->init_end) ||
