@@ -28,25 +28,12 @@
  * here as in the walk: as the last resort, and only as long as what comes out of
  * it is mapped code.
  */
-#include "unwind/memory.h"
 #include "unwind/trail.h"
 #include "unwind/walk.h"
 
 static uint64_t word_at(const void *chain, size_t index)
 {
 	return pfl_load64((const char *)chain + 8 * index);
-}
-
-/* A word that decides. */
-static bool read_word(const struct pfl_walk_from *from, uint64_t at, uint64_t *word)
-{
-	struct pfl_memory memory = { .base = from->regs.value[from->arch->sp],
-				     .bytes = from->stack, .size = from->stack_size };
-
-	if (!pfl_memory_read(&memory, at, word))
-		return false;
-	pfl_trail_add(from->trail, PFL_ORIGIN_STACK + (at - memory.base), *word);
-	return true;
 }
 
 /*
@@ -57,6 +44,8 @@ static size_t find_record(const struct pfl_walk_from *from, const void *chain, s
 			  uint64_t record)
 {
 	const struct pfl_arch *arch = from->arch;
+	struct pfl_memory memory = { .base = from->regs.value[arch->sp], .bytes = from->stack,
+				     .size = from->stack_size };
 	uint64_t at = from->regs.value[arch->fp], next, pc;
 
 	if (!pfl_regs_has(&from->regs, arch->fp))
@@ -65,7 +54,8 @@ static size_t find_record(const struct pfl_walk_from *from, const void *chain, s
 	for (size_t index = 1; index < count; index++, at = next) {
 		if (at == record)
 			return index;
-		if (!read_word(from, at, &next) || !read_word(from, at + 8, &pc) ||
+		if (!pfl_trail_read(from->trail, &memory, at, &next) ||
+		    !pfl_trail_read(from->trail, &memory, at + 8, &pc) ||
 		    (pc & arch->pc_mask) != (word_at(chain, index) & arch->pc_mask))
 			return 0;
 	}

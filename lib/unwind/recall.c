@@ -27,7 +27,6 @@ struct entry {
 	uint64_t known;		/* registers that the walk began with … */
 	uint64_t regs;		/* … and those whose values decided */
 	uint32_t nregs, nwords, nchain;
-	uint32_t unused;
 	struct pfl_walk walk;
 };
 

@@ -8,8 +8,7 @@
 #ifndef PFL_UNWIND_TRAIL_H
 #define PFL_UNWIND_TRAIL_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "unwind/memory.h"
 
 #define PFL_TRAIL_MAX 96
 
@@ -41,6 +40,16 @@ static inline void pfl_trail_add(struct pfl_trail *trail, uint32_t origin, uint6
 		trail->at[trail->count] = origin - PFL_ORIGIN_STACK;
 		trail->word[trail->count++] = value;
 	}
+}
+
+/* Reads a word that decides. */
+static inline bool pfl_trail_read(struct pfl_trail *trail, struct pfl_memory *memory, uint64_t at,
+				  uint64_t *word)
+{
+	if (!pfl_memory_read(memory, at, word))
+		return false;
+	pfl_trail_add(trail, PFL_ORIGIN_STACK + (at - memory->base), *word);
+	return true;
 }
 
 static inline void pfl_trail_lose(struct pfl_trail *trail)

@@ -142,13 +142,10 @@ static bool fetch_word(struct walker *walker, uint64_t at, uint64_t *value)
 	return true;
 }
 
-/* The way goes on by the word that was fetched. */
-static bool fetch_next(struct walker *walker, uint64_t at, uint64_t *value)
+/* The way goes on by it. */
+static bool read_next(struct walker *walker, uint64_t at, uint64_t *value)
 {
-	if (!fetch_word(walker, at, value))
-		return false;
-	pfl_trail_add(walker->from->trail, walker->fetched, *value);
-	return true;
+	return pfl_trail_read(walker->from->trail, &walker->memory, at, value);
 }
 
 /* Whether @pc can be a return address: it is behind code that has a rule. */
@@ -213,7 +210,7 @@ static bool find_cfa(struct walker *walker)
 		return register_plus(walker, rule->cfa_reg, rule->cfa_value, &walker->cfa);
 	case PFL_CFA_DEREF:
 		return register_plus(walker, rule->cfa_reg, rule->cfa_value, &at) &&
-		       fetch_next(walker, at, &walker->cfa);
+		       read_next(walker, at, &walker->cfa);
 	case PFL_CFA_EXPRESSION:
 		return run_expression(walker, rule->cfa_value, NULL, &walker->cfa);
 	default:
@@ -401,7 +398,7 @@ static bool step_by_record(struct walker *walker)
 	walker->memory.missing = 0;
 	if (!is_record(walker, fp))
 		return false;
-	if (!fetch_next(walker, fp + 8, &pc) || !fetch_word(walker, fp, &next)) {
+	if (!read_next(walker, fp + 8, &pc) || !fetch_word(walker, fp, &next)) {
 		/* What is far away is rather no frame pointer than a large frame. */
 		if (fp - walker->memory.base < MAX_DUMP)
 			walker->walk->end = out_of_reach(walker);
