@@ -331,10 +331,9 @@ int tool_output_put(struct tool_output *output, const char *bytes, size_t len)
 
 int tool_output_close(struct tool_output *output)
 {
+	bool gone = is_gone(output);
 	struct stat st;
 	int err;
-
-	bool gone = is_gone(output);
 
 	if (output->is_ours && fstat(output->fd, &st) == 0)
 		output->bytes = st.st_size;

@@ -6,7 +6,6 @@
  * of something else then: what comes out of the rings waits, and goes to it first of all the next
  * time.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <time.h>
 

@@ -21,6 +21,12 @@ struct pfl_books;
 /* What stands between that other one and it. */
 #define PFL_BETWEEN "--"
 
+/*
+ * Of a tracepoint's common_flags: hard, soft, NMI; enum trace_flag_type of the kernel's
+ * include/linux/trace_events.h.
+ */
+#define PFL_IN_INTERRUPT (0x08 | 0x10 | 0x40)
+
 /* Takes what was interrupted out of all stacks: as pfl_accountant.named. */
 int pfl_interrupts_trim(struct pfl_books *books);
 

@@ -92,9 +92,6 @@ enum { OP = 1 };			/* FUTEX_ENTER */
 enum { RESULT = 1 };			/* of a futex */
 enum { WOKEN, COMMON_FLAGS };		/* WAKING */
 
-/* Bits of common_flags: TRACE_FLAG_HARDIRQ and TRACE_FLAG_SOFTIRQ of the kernel. */
-#define IN_INTERRUPT (0x08 | 0x10)
-
 /* What is waited for, as far as numbers tell. */
 #define FUTEX 0x10000		/* with its operation; otherwise a kernel's lock, with its flags */
 #define TIMED_OUT 0x20000
@@ -536,7 +533,7 @@ static int take_waking(struct pfl_books *books, const struct pfl_item *item)
 	if (!books->opts->blame || owner == PFL_NONE || locks->innermost[owner] == PFL_NONE)
 		return PFL_LEFT_OUT;
 	wait = &locks->waits[locks->innermost[owner]];
-	if (item->field[COMMON_FLAGS] & IN_INTERRUPT)
+	if (item->field[COMMON_FLAGS] & PFL_IN_INTERRUPT)
 		wait->waker = books->mark(books, PFL_NONE, PFL_INTERRUPT);
 	else
 		wait->waker = books->stack(books, item);

@@ -14,9 +14,6 @@
 enum { PREV_PID, PREV_STATE, NEXT_PID };	/* fields of sched_switch */
 enum { WOKEN_PID, FLAGS };			/* … and of sched_waking */
 
-/* Of common_flags: enum trace_flag_type of the kernel's include/linux/trace_events.h. */
-#define IN_INTERRUPT (0x08 | 0x10 | 0x40)	/* hard, soft, NMI */
-
 static bool is_context_switches(const struct pfl_event *event)
 {
 	return event->attr.type == PERF_TYPE_SOFTWARE &&
@@ -536,7 +533,7 @@ static int take_context(struct pfl_timeline *timeline, const struct pfl_item *it
 /* The task that runs where an interrupt comes has nothing to do with whom that wakes. */
 static bool is_interrupt(const struct pfl_item *item)
 {
-	return item->field[FLAGS] & IN_INTERRUPT || !item->sample->tid;
+	return item->field[FLAGS] & PFL_IN_INTERRUPT || !item->sample->tid;
 }
 
 /* The one who wakes, if it is a task, as far as it is known. */
