@@ -55,7 +55,8 @@ void pfl_fold_written_attr(struct perf_event_attr *attr);
 
 /*
  * Takes records: the @nparts pieces, one behind the other, are whole records in
- * this machine's byte order. They are copied. 0, -EILSEQ for a record size that
+ * this machine's byte order. Each piece stands at a multiple of 8 bytes, and is a multiple of
+ * 8 long, as rings are. They are copied. 0, -EILSEQ for a record size that
  * makes no sense (what stood before it is kept), or -ENOMEM.
  */
 int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts);

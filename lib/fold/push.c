@@ -9,42 +9,57 @@
 #include "fold/record.h"
 #include "fold/shorten.h"
 
-/* Hands on what is whole of all that was put into the feed. */
-static int take_fed(struct pfl_fold *fold)
+static int hand_on(struct pfl_fold *fold, const struct perf_event_header *record)
 {
-	struct perf_event_header header, *record;
-	int err;
+	int err = pfl_shorten_note(fold, record);
 
-	for (;;) {
-		err = pfl_feed_next(&fold->feed, &header, &record);
-		if (err || !record)
-			return err;
-		err = pfl_shorten_note(fold, record);
-		if (!err)
-			err = pfl_fold_record(fold, record, fold->feed.chunk);
-		if (err)
-			return err;
-	}
+	return err ? err : pfl_fold_record(fold, record, fold->feed.chunk);
 }
 
-/* Chunk by chunk of the usual size: those come from the pool, and are still in the cache. */
-static int feed(struct pfl_fold *fold, const unsigned char *from, size_t size)
+/* @size bytes of a record that comes in two pieces: it stood around the end of the ring. */
+static int take_piece(struct pfl_fold *fold, const unsigned char *from, size_t size)
 {
-	size_t fit;
-	int err = 0;
+	struct perf_event_header header, *record;
+	size_t room;
+	void *to = pfl_feed_space(&fold->feed, &room);
+	int err;
 
-	for (; size && !err; from += fit, size -= fit) {
-		void *to = pfl_feed_space(&fold->feed, &fit);
+	if (!to)
+		return -ENOMEM;
+	memcpy(to, from, size);
+	pfl_feed_filled(&fold->feed, size);
+	err = pfl_feed_next(&fold->feed, &header, &record);
+	return err || !record ? err : hand_on(fold, record);
+}
 
-		if (!to)
-			return -ENOMEM;
-		if (fit > size)
-			fit = size;
-		memcpy(to, from, fit);
-		pfl_feed_filled(&fold->feed, fit);
-		err = take_fed(fold);
+/* Without its dump, if it need not have it. */
+static int take_whole(struct pfl_fold *fold, const struct perf_event_header *from)
+{
+	size_t room, size = 0;
+	struct perf_event_header *record = pfl_feed_space(&fold->feed, &room);
+
+	if (!record)
+		return -ENOMEM;
+	if (fold->unwinding && pfl_is_long(from))
+		size = pfl_shorten(fold, from, record);
+	if (!size) {
+		size = from->size;
+		memcpy(record, from, size);
 	}
-	return err;
+	pfl_feed_whole(&fold->feed, size);
+	return hand_on(fold, record);
+}
+
+/* How many bytes are missing of the record that the feed holds the beginning of. */
+static size_t missing(const struct pfl_feed *feed)
+{
+	struct perf_event_header header;
+	size_t left = pfl_feed_left(feed);
+
+	if (left < sizeof(header))
+		return 0;
+	memcpy(&header, feed->chunk->bytes + feed->at, sizeof(header));
+	return header.size - left;
 }
 
 /* How long the record at @from is; 0: it is not all there, or none. */
@@ -55,62 +70,30 @@ static size_t whole_record(const unsigned char *from, size_t size)
 	if (size < sizeof(header))
 		return 0;
 	memcpy(&header, from, sizeof(header));
-	return header.size < sizeof(header) || header.size > size ? 0 : header.size;
+	return header.size < sizeof(header) || header.size % 8 || header.size > size ?
+	       0 : header.size;
 }
 
-/* The rest of a record that began where the ring ends. */
-static size_t rest_of_record(const struct pfl_feed *feed, size_t size)
+static int take_part(struct pfl_fold *fold, const struct iovec *part)
 {
-	size_t left = pfl_feed_left(feed);
-	size_t rest = left ? whole_record(feed->chunk->bytes + feed->at, UINT16_MAX) - left : 0;
-
-	return rest < size ? rest : size;
-}
-
-/* Brings a record in without its dump; *@size is 0 where it cannot. */
-static int feed_short(struct pfl_fold *fold, const unsigned char *from, size_t *size)
-{
-	size_t room;
-	void *to = pfl_feed_space(&fold->feed, &room);
-
-	if (!to)
-		return -ENOMEM;
-	*size = pfl_shorten(fold, (const struct perf_event_header *)from, to);
-	pfl_feed_filled(&fold->feed, *size);
-	return *size ? take_fed(fold) : 0;
-}
-
-/* Those between two that are shortened go together. */
-static int feed_records(struct pfl_fold *fold, const unsigned char *from, size_t left)
-{
-	const unsigned char *at = from, *end = from + left;
-	size_t size, shortened;
+	const unsigned char *at = part->iov_base, *end = at + part->iov_len;
+	size_t size = missing(&fold->feed);
 	int err = 0;
 
-	while (!err && (size = whole_record(at, end - at))) {
-		if (pfl_is_long((const struct perf_event_header *)at)) {
-			err = feed(fold, from, at - from);
-			from = at;
-			if (!err)
-				err = feed_short(fold, at, &shortened);
-			if (!err && shortened)
-				from += size;
+	if (size > part->iov_len)
+		size = part->iov_len;
+	if (size)
+		err = take_piece(fold, at, size);
+	for (at += size; !err && at < end; at += size) {
+		size = whole_record(at, end - at);
+		if (size) {
+			err = take_whole(fold, (const struct perf_event_header *)at);
+		} else {
+			size = end - at;
+			err = take_piece(fold, at, size);
 		}
-		at += size;
 	}
-	return err ? err : feed(fold, from, end - from);
-}
-
-static int feed_part(struct pfl_fold *fold, const struct iovec *part)
-{
-	const unsigned char *from = part->iov_base;
-	size_t rest = rest_of_record(&fold->feed, part->iov_len);
-	int err;
-
-	if (!fold->unwinding)
-		return feed(fold, from, part->iov_len);
-	err = feed(fold, from, rest);
-	return err ? err : feed_records(fold, from + rest, part->iov_len - rest);
+	return err;
 }
 
 int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts)
@@ -119,7 +102,7 @@ int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts)
 
 	fold->feed.chunks = &fold->chunks;
 	for (int i = 0; i < nparts && !err; i++)
-		err = feed_part(fold, &parts[i]);
+		err = take_part(fold, &parts[i]);
 	if (!err && pfl_feed_left(&fold->feed))
 		err = -EILSEQ;
 	if (err)

@@ -30,6 +30,13 @@ static inline void pfl_feed_filled(struct pfl_feed *feed, size_t size)
 	pfl_chunk_use(feed->chunks, feed->chunk, size);
 }
 
+/* A whole record of @size bytes was put there, where nothing waited: it is taken already. */
+static inline void pfl_feed_whole(struct pfl_feed *feed, size_t size)
+{
+	pfl_feed_filled(feed, size);
+	feed->at += size;
+}
+
 /* How many bytes wait. */
 static inline size_t pfl_feed_left(const struct pfl_feed *feed)
 {

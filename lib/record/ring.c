@@ -106,6 +106,10 @@ static void see_record(struct walk *walk, const struct perf_event_header *header
 	case PERF_RECORD_THROTTLE:
 		tally->throttled++;
 		break;
+	case PERF_RECORD_MMAP2:
+	case PERF_RECORD_FORK:
+		tally->mapped++;
+		break;
 	}
 }
 

@@ -36,6 +36,7 @@ struct pfl_ring_tally {
 	uint64_t own;		/* samples of this process, left out */
 	uint64_t lost;		/* events dropped, as the kernel's LOST records say */
 	uint64_t throttled;
+	uint64_t mapped;	/* records that say how address spaces change: mapped.h */
 	uint64_t bytes;
 	uint64_t bad;		/* times that a record had a size that cannot be */
 	uint64_t first, last;	/* time of the first and last sample; 0: none */

@@ -335,13 +335,27 @@ int pfl_session_push(void *data, const struct iovec *parts, int nparts)
 	return record->sink_err;
 }
 
+/* Out of a ring. Where none of the records tells of a mapping, there is none to look for. */
+static int push_drained(void *data, const struct iovec *parts, int nparts)
+{
+	struct pfl_record *record = data;
+
+	if (record->tally.mapped != record->mapped) {
+		record->mapped = record->tally.mapped;
+		return pfl_session_push(record, parts, nparts);
+	}
+	if (!record->sink_err)
+		record->sink_err = deliver(record, parts, nparts);
+	return record->sink_err;
+}
+
 int pfl_session_empty(void *data)
 {
 	struct pfl_record *record = data;
 	/* Where our own switches are left out, those who come to the CPU then would be, too. */
 	pid_t self = record->type->switches ? PFL_RING_NOBODY : getpid();
 	uint64_t bad = record->tally.bad;
-	int err = pfl_rings_drain(&record->rings, self, pfl_session_push, record, &record->tally);
+	int err = pfl_rings_drain(&record->rings, self, push_drained, record, &record->tally);
 
 	if (record->tally.bad != bad && !bad)
 		pfl_log(record->ctx, PFL_WARNING, "the kernel's ring held a record of a size that "
