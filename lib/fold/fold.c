@@ -7,6 +7,7 @@
 #include "fold/record.h"
 #include "fold/repair.h"
 #include "fold/rewrite.h"
+#include "fold/shorten.h"
 #include "fold/state.h"
 #include "fold/unwind.h"
 #include "machine/dsos.h"
@@ -170,7 +171,7 @@ void pfl_fold_free(struct pfl_fold *fold)
 	pfl_unwinding_free(fold->unwinding);
 	pfl_stacks_free(&fold->stacks);
 	pfl_table_free(&fold->shown);
-	pfl_table_free(&fold->mapped_at);
+	pfl_table_free(&fold->waiting);
 	pfl_symbols_free(fold->symbols);
 	pfl_machine_free(&fold->machine);
 	pfl_events_free(&fold->events);
@@ -440,6 +441,7 @@ static int emit(void *data, const struct pfl_order_entry *entry)
 {
 	struct pfl_fold *fold = data;
 
+	pfl_shorten_done(fold, entry->record);
 	if (fold->rewriting)
 		return rewrite(fold, entry->record);
 	if (!fold->begun)
@@ -485,8 +487,10 @@ void pfl_fold_set_captures(struct pfl_fold *fold, struct pfl_captures *captures)
 	fold->machine.made_data = captures;
 }
 
-void pfl_fold_set_aside(struct pfl_fold *fold, pfl_fold_aside *aside, void *data)
+void pfl_fold_set_live(struct pfl_fold *fold, const struct pfl_table *mapping,
+		       pfl_fold_aside *aside, void *data)
 {
+	fold->mapping = mapping;
 	fold->aside = aside;
 	fold->aside_data = data;
 }

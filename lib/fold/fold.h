@@ -62,6 +62,7 @@ void pfl_fold_written_attr(struct perf_event_attr *attr);
 int pfl_fold_push(struct pfl_fold *fold, const struct iovec *parts, int nparts);
 
 struct pfl_captures;
+struct pfl_table;
 
 /* Live: what was captured of the files that are mapped. Before any record; outlives @fold. */
 void pfl_fold_set_captures(struct pfl_fold *fold, struct pfl_captures *captures);
@@ -69,8 +70,13 @@ void pfl_fold_set_captures(struct pfl_fold *fold, struct pfl_captures *captures)
 /* Does @work(@arg), which takes long, and returns when it is done: in some way, on any thread. */
 typedef void pfl_fold_aside(void *data, void (*work)(void *arg), void *arg);
 
-/* Live: somebody has better to do meanwhile. Before any record. */
-void pfl_fold_set_aside(struct pfl_fold *fold, pfl_fold_aside *aside, void *data);
+/*
+ * Live: somebody has better to do meanwhile. And whoever pushes says in @mapping of which
+ * processes records come that change their mappings, by the time that the first sample comes
+ * which may have been taken after them. Before any record; outlives @fold.
+ */
+void pfl_fold_set_live(struct pfl_fold *fold, const struct pfl_table *mapping,
+		       pfl_fold_aside *aside, void *data);
 
 /* Ends a pass over all rings: what the next pass brings is no older than this one began. */
 int pfl_fold_round(struct pfl_fold *fold);

@@ -11,7 +11,7 @@
 
 static int hand_on(struct pfl_fold *fold, const struct perf_event_header *record)
 {
-	int err = pfl_shorten_note(fold, record);
+	int err = pfl_shorten_wait(fold, record);
 
 	return err ? err : pfl_fold_record(fold, record, fold->feed.chunk);
 }

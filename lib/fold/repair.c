@@ -81,38 +81,37 @@ static void take_end(struct pfl_fold *fold, struct pfl_sample *sample, const str
 	sample->rooted = walk->end == PFL_WALK_ROOT;
 }
 
-/*
- * The dump is gone, since the walk was known; what has been mapped since must lead to the
- * same. If it does not, where the CPU stood is all that is sure.
- */
-static void confirm(struct pfl_fold *fold, const struct pfl_task *task, struct pfl_sample *sample)
+/* What shorten.h has left of it. */
+static struct pfl_walk end_of(const unsigned char *words)
 {
-	const struct pfl_maps *maps = task->process ? task->process->maps : NULL;
-	struct pfl_walked walked;
+	return (struct pfl_walk){ .end = pfl_load64(words), .needed = pfl_load64(words + 8) };
+}
+
+bool pfl_repaired_before(struct pfl_fold *fold, const struct pfl_event *event,
+			 const struct perf_event_header *record)
+{
+	const unsigned char *words = fold->mapping ? pfl_shortened_end(event, record) : NULL;
 	struct pfl_walk walk;
 
-	memcpy(&walked, sample->walked, sizeof(walked));
-	walk = (struct pfl_walk){ .end = walked.end, .needed = walked.needed };
-	if (!maps || (maps->version != walked.space &&
-		      pfl_unwinding_places(fold->unwinding, maps, sample->chain +
-					   8 * (sample->nchain - walked.count), walked.count) !=
-		      walked.places)) {
-		walk.end = PFL_WALK_BROKEN;
-		sample->nchain -= walked.count - 1;
-	}
-	take_end(fold, sample, &walk);
+	if (!words)
+		return false;
+	walk = end_of(words);
+	count(&fold->stats, &walk);
+	return true;
 }
 
 int pfl_repair(struct pfl_fold *fold, const struct pfl_task *task, struct pfl_sample *sample)
 {
-	uint64_t *chain;
 	struct pfl_walk walk;
+	uint64_t *chain;
 	int err;
 
 	if (sample->walked) {
 		/* nobody else may say so */
-		if (fold->origin.live)
-			confirm(fold, task, sample);
+		if (!fold->mapping)
+			return 0;
+		walk = end_of(sample->walked);
+		take_end(fold, sample, &walk);
 		return 0;
 	}
 	if (!fold->repairs)

@@ -21,6 +21,13 @@
  */
 int pfl_repair(struct pfl_fold *fold, const struct pfl_task *task, struct pfl_sample *sample);
 
+/*
+ * Whether that was done to @record, a sample of @event, when it came in, and nothing stands
+ * behind what shorten.h left there: then it is counted.
+ */
+bool pfl_repaired_before(struct pfl_fold *fold, const struct pfl_event *event,
+			 const struct perf_event_header *record);
+
 /* Writes the chain that @walk makes of @sample's to @to, which has room for it; returns its words. */
 size_t pfl_repair_chain(const struct pfl_sample *sample, const struct pfl_walk *walk, void *to);
 

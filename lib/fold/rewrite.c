@@ -5,6 +5,7 @@
 
 #include "fold/repair.h"
 #include "fold/rewrite.h"
+#include "fold/shorten.h"
 
 #define RECORD_MAX 65528u	/* the largest multiple of 8 that header.size holds */
 #define GATHERED ((size_t)4 * RECORD_MAX)
@@ -66,13 +67,24 @@ static void add(struct pfl_rewriting *rewriting, const void *bytes, size_t size)
 	rewriting->used += size;
 }
 
+/* All of it but the last @left_out bytes. */
+static int pass(struct pfl_fold *fold, const struct perf_event_header *record, size_t left_out)
+{
+	struct perf_event_header header = *record;
+	int err;
+
+	header.size -= left_out;
+	err = make_room(fold, header.size);
+	if (err)
+		return err;
+	add(fold->rewriting, &header, sizeof(header));
+	add(fold->rewriting, record + 1, header.size - sizeof(header));
+	return 0;
+}
+
 int pfl_rewrite_pass(struct pfl_fold *fold, const struct perf_event_header *record)
 {
-	int err = make_room(fold, record->size);
-
-	if (!err)
-		add(fold->rewriting, record, record->size);
-	return err;
+	return pass(fold, record, 0);
 }
 
 /* What stands before the chain, the chain, what stands between it and the dump, what follows. */
@@ -121,6 +133,8 @@ int pfl_rewrite_sample(struct pfl_fold *fold, const struct perf_event_header *re
 	fold->stats.samples++;
 	if (event && !pfl_rewrites(&event->attr))
 		return pfl_rewrite_pass(fold, record);
+	if (event && pfl_repaired_before(fold, event, record))
+		return pass(fold, record, sizeof(struct pfl_walked));
 	if (!event || pfl_sample_parse(event, record, &sample)) {
 		fold->stats.bad_samples++;
 		return 0;

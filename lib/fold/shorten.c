@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <string.h>
 
 #include "fold/repair.h"
@@ -9,17 +10,23 @@
 
 #define DUMP (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
 
-/* So long has a process to have mapped nothing. The rings are read at least four times in it. */
-#define SETTLED_MS 1000u
+/* Fields stand in the order of their bits, but for this one, which is the first. */
+#define BEHIND (~(2ULL * PERF_SAMPLE_STACK_USER - 1) & ~(uint64_t)PERF_SAMPLE_IDENTIFIER)
 
-/* What stands there instead of registers and dump. */
-struct instead {
-	uint64_t abi;		/* PFL_ABI_WALKED */
-	struct pfl_walked walked;
-	uint64_t size;		/* of the dump: 0 */
-};
+_Static_assert(sizeof(struct pfl_walked) == sizeof(uint64_t[PFL_WALKED_WORDS + 2]),
+	       "one word each");
 
-_Static_assert(sizeof(struct pfl_walked) == sizeof(uint64_t[PFL_WALKED_WORDS]), "one word each");
+const unsigned char *pfl_shortened_end(const struct pfl_event *event,
+				       const struct perf_event_header *record)
+{
+	const unsigned char *end = (const unsigned char *)record + record->size;
+
+	if (event->attr.sample_type & BEHIND ||
+	    record->size < sizeof(*record) + sizeof(struct pfl_walked) ||
+	    pfl_load64(end - 8) != PFL_WALKED)
+		return NULL;
+	return end - sizeof(struct pfl_walked) + offsetof(struct pfl_walked, end);
+}
 
 /* A sample with a chain that could be made whole. */
 static bool has_dump(const struct pfl_fold *fold, const struct perf_event_header *record,
@@ -31,57 +38,49 @@ static bool has_dump(const struct pfl_fold *fold, const struct perf_event_header
 	       !pfl_sample_parse(event, record, sample) && sample->nchain && sample->user_stack;
 }
 
-/* The mappings of the sample's task as far as they are known by now. */
-static const struct pfl_maps *maps_of(const struct pfl_fold *fold, const struct pfl_sample *sample)
+/* Whether the mappings of process *@pid change by it. */
+static bool changes(const struct pfl_fold *fold, const struct perf_event_header *record, int32_t *pid)
 {
-	uint32_t number = pfl_table_get(&fold->machine.by_tid, (uint32_t)sample->tid);
-	const struct pfl_task *task = number == PFL_NONE ? NULL : &fold->machine.tasks[number];
-
-	return task && task->process ? task->process->maps : NULL;
+	return fold->mapping && record->type != PERF_RECORD_SAMPLE &&
+	       record->size >= sizeof(*record) + sizeof(uint64_t) &&
+	       pfl_changes_mappings(record, record + 1, pid);
 }
 
-/* In the units of fold->mapped_at: 49 days are enough. */
-static uint32_t ms_of(uint64_t ns)
+int pfl_shorten_wait(struct pfl_fold *fold, const struct perf_event_header *record)
 {
-	return ns / 1000000;
-}
+	uint32_t *waiting;
+	int32_t pid;
 
-/* What changes an address space: the first word of each is the process. */
-static bool maps_something(const struct perf_event_header *record)
-{
-	return record->type == PERF_RECORD_MMAP || record->type == PERF_RECORD_MMAP2 ||
-	       record->type == PERF_RECORD_FORK ||
-	       (record->type == PERF_RECORD_COMM && record->misc & PERF_RECORD_MISC_COMM_EXEC);
-}
-
-int pfl_shorten_note(struct pfl_fold *fold, const struct perf_event_header *record)
-{
-	const struct pfl_event *event;
-	uint32_t *at, ms;
-
-	if (!maps_something(record) || record->size < sizeof(*record) + 8)
+	if (!changes(fold, record, &pid))
 		return 0;
-	event = pfl_events_of(&fold->events, record);
-	ms = event ? ms_of(pfl_event_time(event, record)) : 0;
-	at = pfl_table_put(&fold->mapped_at, pfl_load32(record + 1));
-	if (!at)
+	waiting = pfl_table_put(&fold->waiting, (uint32_t)pid);
+	if (!waiting)
 		return -ENOMEM;
-	if (*at == PFL_NONE || ms > *at)
-		*at = ms;
+	*waiting = *waiting == PFL_NONE ? 1 : *waiting + 1;
 	return 0;
 }
 
-static bool is_settled(const struct pfl_fold *fold, const struct pfl_sample *sample)
+void pfl_shorten_done(struct pfl_fold *fold, const struct perf_event_header *record)
 {
-	uint32_t at = pfl_table_get(&fold->mapped_at, (uint32_t)sample->pid);
+	uint32_t *waiting;
+	int32_t pid;
 
-	return at == PFL_NONE || ms_of(sample->time) >= at + SETTLED_MS;
+	if (!changes(fold, record, &pid))
+		return;
+	waiting = pfl_table_put(&fold->waiting, (uint32_t)pid);
+	if (waiting)
+		--*waiting;
 }
 
-/* Other mappings cannot change how it ended: only that it did not find any, they could. */
-static bool is_sure(const struct pfl_walk *walk)
+/* The mappings that @sample was taken in; NULL: they are not known yet. */
+static const struct pfl_maps *maps_of(const struct pfl_fold *fold, const struct pfl_sample *sample)
 {
-	return walk->count && walk->end != PFL_WALK_UNMAPPED && walk->end != PFL_WALK_BROKEN;
+	uint32_t waiting = pfl_table_get(&fold->waiting, (uint32_t)sample->pid);
+
+	if ((waiting && waiting != PFL_NONE) ||
+	    pfl_table_get(fold->mapping, (uint32_t)sample->pid) != PFL_NONE)
+		return NULL;
+	return pfl_machine_maps(&fold->machine, sample->pid, sample->tid);
 }
 
 static unsigned char *add(unsigned char *to, const void *bytes, size_t size)
@@ -91,8 +90,9 @@ static unsigned char *add(unsigned char *to, const void *bytes, size_t size)
 }
 
 static size_t write_short(const struct perf_event_header *record, const struct pfl_sample *sample,
-			  const struct pfl_walk *walk, const struct instead *instead, void *to)
+			  const struct pfl_walk *walk, void *to)
 {
+	const struct pfl_walked walked = { PFL_WALKED, walk->end, walk->needed, PFL_WALKED };
 	const unsigned char *start = (const unsigned char *)record;
 	const unsigned char *between = sample->chain + 8 * sample->nchain;
 	size_t before = sample->chain - start;
@@ -102,7 +102,7 @@ static size_t write_short(const struct perf_event_header *record, const struct p
 
 	memcpy(at - 8, &count, 8);
 	at = add(at + 8 * count, between, sample->dump - between);
-	at = add(at, instead, sizeof(*instead));
+	at = add(at, &walked, sizeof(walked));
 	at = add(at, sample->dump_end, start + record->size - sample->dump_end);
 	header->size = at - (unsigned char *)to;
 	return header->size;
@@ -112,23 +112,17 @@ size_t pfl_shorten(struct pfl_fold *fold, const struct perf_event_header *record
 {
 	const struct pfl_maps *maps;
 	struct pfl_sample sample;
-	struct instead instead;
 	struct pfl_walk walk;
 
-	if (!fold->unwinding || fold->opts.kernel_only || !has_dump(fold, record, &sample))
+	if (!fold->mapping || !fold->unwinding || fold->opts.kernel_only ||
+	    !has_dump(fold, record, &sample))
 		return 0;
-	maps = is_settled(fold, &sample) ? maps_of(fold, &sample) : NULL;
-	if (!maps || !pfl_unwinding_known(fold->unwinding, maps, &sample, &walk) || !is_sure(&walk))
+	maps = maps_of(fold, &sample);
+	if (!maps || !pfl_unwinding_known(fold->unwinding, maps, &sample, &walk) || !walk.count)
 		return 0;
 	/* Shorter than the dump, marker and all, or there is no gain. */
-	if (8 * (size_t)walk.count + 8 + sizeof(instead) > (size_t)(sample.dump_end - sample.dump))
+	if (8 * (size_t)walk.count + 8 + sizeof(struct pfl_walked) >
+	    (size_t)(sample.dump_end - sample.dump))
 		return 0;
-	instead = (struct instead){
-		.abi = PFL_ABI_WALKED,
-		.walked = {
-			.space = maps->version, .places = walk.places, .count = walk.count,
-			.end = walk.end, .needed = walk.needed,
-		},
-	};
-	return write_short(record, &sample, &walk, &instead, to);
+	return write_short(record, &sample, &walk, to);
 }

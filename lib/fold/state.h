@@ -56,7 +56,8 @@ struct pfl_fold {
 	bool fetches;			/* … and may ask servers for what is not here */
 	bool kernel_expected;		/* the symbols know that the kernel's will be asked for */
 	struct pfl_memo *memo;
-	struct pfl_table mapped_at;	/* by pid: when it last mapped something, of what came in */
+	const struct pfl_table *mapping;	/* processes whose mappings change by what has still to come; or NULL */
+	struct pfl_table waiting;	/* by pid: how many such records came, and wait for their turn */
 	struct pfl_repairs *repairs;		/* NULL: no chain was repaired so far */
 	pfl_fold_aside *aside;		/* NULL: what takes long is done here and now */
 	void *aside_data;

@@ -148,15 +148,6 @@ bool pfl_unwinding_known(struct pfl_unwinding *unwinding, const struct pfl_maps 
 	return pfl_unwinder_known(unwinding->unwinder, &from, maps->version, chain, count, walk);
 }
 
-uint64_t pfl_unwinding_places(const struct pfl_unwinding *unwinding, const struct pfl_maps *maps,
-			      const void *pcs, size_t count)
-{
-	struct way way = { .rules = unwinding->rules, .maps = maps };
-	const struct pfl_walk_from from = { .locate = locate, .data = &way };
-
-	return pfl_unwinder_places(&from, pcs, count);
-}
-
 int pfl_unwind_sample(struct pfl_fold *fold, const struct pfl_task *task,
 		      const struct pfl_sample *sample, struct pfl_walk *walk)
 {

@@ -36,10 +36,6 @@ int pfl_unwinding_walk(const struct pfl_unwinding *unwinding, struct pfl_unwinde
 bool pfl_unwinding_known(struct pfl_unwinding *unwinding, const struct pfl_maps *maps,
 			 const struct pfl_sample *sample, struct pfl_walk *walk);
 
-/* ->places of a walk that finds the @count addresses at @pcs in @maps. */
-uint64_t pfl_unwinding_places(const struct pfl_unwinding *unwinding, const struct pfl_maps *maps,
-			      const void *pcs, size_t count);
-
 /* Takes note of the DSOs that @machine has by now: see fold/dsorules.h. */
 int pfl_unwinding_note(struct pfl_unwinding *unwinding, const struct pfl_machine *machine);
 

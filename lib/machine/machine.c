@@ -84,6 +84,14 @@ struct pfl_task *pfl_machine_task(struct pfl_machine *machine, int32_t pid, int3
 	return task;
 }
 
+const struct pfl_maps *pfl_machine_maps(const struct pfl_machine *machine, int32_t pid, int32_t tid)
+{
+	uint32_t number = pfl_table_get(&machine->by_tid, (uint32_t)tid);
+	const struct pfl_process *process = number == PFL_NONE ? NULL : machine->tasks[number].process;
+
+	return process && process->pid == pid ? process->maps : NULL;
+}
+
 /* The task of a record that names its process: one that exited, or was another's, starts anew. */
 static struct pfl_task *living_task(struct pfl_machine *machine, int32_t pid, int32_t tid)
 {

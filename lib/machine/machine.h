@@ -105,6 +105,10 @@ int pfl_machine_apply(struct pfl_machine *machine, const struct perf_event_heade
 /* The task, made (nameless) where the recording never told of it. NULL: out of memory. */
 struct pfl_task *pfl_machine_task(struct pfl_machine *machine, int32_t pid, int32_t tid);
 
+/* The mappings of @pid as they are now. NULL: there are none, or no such thread in it. */
+const struct pfl_maps *pfl_machine_maps(const struct pfl_machine *machine, int32_t pid,
+					int32_t tid);
+
 /*
  * The code at @address of @task, in the kernel or not: its number, or PFL_NONE
  * when memory ran out. Equal (DSO, offset, caller) have equal numbers, in

@@ -86,6 +86,30 @@ unsigned int pfl_event_trailer_size(const struct pfl_event *event);
 struct pfl_trailer pfl_event_trailer(const struct pfl_event *event,
 				     const struct perf_event_header *record);
 
+/*
+ * Whether @record, of which the word behind the header is there, changes what a process has
+ * mapped: *@pid is its number then. A new thread has what the others have.
+ */
+static inline bool pfl_changes_mappings(const struct perf_event_header *record, const void *word,
+					int32_t *pid)
+{
+	int32_t ids[2];	/* of FORK: the process and its parent */
+
+	memcpy(ids, word, sizeof(ids));
+	*pid = ids[0];
+	switch (record->type) {
+	case PERF_RECORD_MMAP:
+	case PERF_RECORD_MMAP2:
+		return true;
+	case PERF_RECORD_FORK:
+		return ids[0] != ids[1];
+	case PERF_RECORD_COMM:
+		return record->misc & PERF_RECORD_MISC_COMM_EXEC;
+	default:
+		return false;
+	}
+}
+
 /* When the record happened, in ns of the recording's clock; 0 where it does not say. */
 uint64_t pfl_event_time(const struct pfl_event *event, const struct perf_event_header *record);
 

@@ -73,7 +73,7 @@ static void parse_user_stack(struct pfl_bytes *bytes, struct pfl_sample *sample)
 {
 	uint64_t size = pfl_bytes_u64(bytes);
 
-	if (!size)
+	if (!size || sample->walked)
 		return;
 	sample->user_stack = size > pfl_bytes_left(bytes) ? NULL : pfl_bytes_take(bytes, size);
 	sample->user_stack_size = pfl_bytes_u64(bytes);
@@ -124,7 +124,7 @@ int pfl_sample_parse(const struct pfl_event *event, const struct perf_event_head
 	sample->dump = bytes.at;
 	if (type & PERF_SAMPLE_REGS_USER) {
 		sample->user_abi = pfl_bytes_u64(&bytes);
-		if (sample->user_abi == PFL_ABI_WALKED)
+		if (sample->user_abi == PFL_WALKED)
 			sample->walked = take_words(&bytes, PFL_WALKED_WORDS);
 		else if (sample->user_abi)
 			sample->user_regs = take_words(&bytes, event->user_regs);

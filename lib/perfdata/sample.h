@@ -9,11 +9,12 @@
 #include "perfdata/event.h"
 
 /*
- * In place of PERF_SAMPLE_REGS_ABI_: fold/shorten.h has taken registers and dump out,
- * and put in what it knows of them. No kernel says it.
+ * fold/shorten.h has taken registers and dump out, and put in what came of them, between two
+ * words of this. No kernel says it: the first stands where PERF_SAMPLE_REGS_ABI_ does, the
+ * other where a dump says how much of it there is.
  */
-#define PFL_ABI_WALKED (1ULL << 32)
-#define PFL_WALKED_WORDS 5
+#define PFL_WALKED (1ULL << 32)
+#define PFL_WALKED_WORDS 2
 
 /* Pointers are into the record, at any alignment; NULL or 0 where the event does not record it. */
 struct pfl_sample {

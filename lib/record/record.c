@@ -54,7 +54,7 @@ static int make_fold(struct pfl_record *record, const struct pfl_fold_opts *opts
 	if (!err)
 		pfl_fold_set_captures(record->fold, record->captures);
 	if (!err)
-		pfl_fold_set_aside(record->fold, pfl_session_aside, record);
+		pfl_fold_set_live(record->fold, &record->mapping, pfl_session_aside, record);
 
 	for (unsigned int i = 0; i < record->counters.count && !err; i++) {
 		const struct pfl_counter *counter = &record->counters.list[i];

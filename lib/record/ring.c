@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <string.h>
 
+#include "perfdata/event.h"
 #include "record/ring.h"
 
 #define FETCH_AHEAD 4096u	/* bytes */
@@ -123,50 +125,101 @@ static void fetch(const struct pfl_ring *ring, uint64_t from, uint64_t to)
 		__builtin_prefetch(ring->data + (from & (ring->size - 1)));
 }
 
+/* The header of the record at @at; false: no record can end where it says. */
+static bool header_at(const struct pfl_ring *ring, uint64_t at, uint64_t head,
+		      struct perf_event_header *header)
+{
+	uint64_t word = word_at(ring, at);
+
+	memcpy(header, &word, sizeof(*header));
+	return header->size >= sizeof(*header) && !(header->size % 8) && header->size <= head - at;
+}
+
+/* Brings the next records up to @head where they can be read soon; returns up to where they are. */
+static uint64_t fetch_next(const struct pfl_ring *ring, uint64_t at, uint64_t fetched, uint64_t head)
+{
+	while (fetched < at + FETCH_AHEAD && fetched < head) {
+		fetch(ring, fetched, fetched + FETCH_AHEAD);
+		fetched += FETCH_AHEAD;
+	}
+	return fetched;
+}
+
 /* Where the whole records end. */
 static uint64_t walk_records(struct walk *walk, uint64_t head)
 {
 	struct perf_event_header header;
-	uint64_t at = walk->from, fetched = at, word;
+	uint64_t at = walk->from, fetched = at;
 
-	while (at < head) {
-		while (fetched < at + FETCH_AHEAD && fetched < head) {
-			fetch(walk->ring, fetched, fetched + FETCH_AHEAD);
-			fetched += FETCH_AHEAD;
-		}
-		word = word_at(walk->ring, at);
-		memcpy(&header, &word, sizeof(header));
-		if (header.size < sizeof(header) || header.size % 8 || header.size > head - at) {
+	for (; at < head; at += header.size) {
+		fetched = fetch_next(walk->ring, at, fetched, head);
+		if (!header_at(walk->ring, at, head, &header)) {
 			walk->tally->bad++;
 			break;
 		}
 		see_record(walk, &header, at);
-		at += header.size;
 	}
 	return at;
 }
 
-int pfl_ring_drain(struct pfl_ring *ring, pid_t self, pfl_ring_sink *sink, void *data,
-		   struct pfl_ring_tally *tally)
+uint64_t pfl_ring_head(const struct pfl_ring *ring)
 {
 	/* Pairs with the kernel's barrier between writing records and moving the head. */
-	uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
-	uint64_t tail = ring->page->data_tail;
+	return __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
+}
+
+int pfl_ring_look(const struct pfl_ring *ring, struct pfl_table *pids)
+{
+	struct perf_event_header header;
+	uint64_t head = pfl_ring_head(ring), at = ring->page->data_tail, fetched = at, word;
+	uint32_t *seen;
+	int32_t pid;
+
+	for (; at < head && header_at(ring, at, head, &header); at += header.size) {
+		fetched = fetch_next(ring, at, fetched, head);
+		if (header.type == PERF_RECORD_SAMPLE || header.size < sizeof(header) + 8)
+			continue;
+		word = word_at(ring, at + sizeof(header));
+		if (!pfl_changes_mappings(&header, &word, &pid))
+			continue;
+		seen = pfl_table_put(pids, (uint32_t)pid);
+		if (!seen)
+			return -ENOMEM;
+		*seen = 1;
+	}
+	return 0;
+}
+
+static int drain(struct pfl_ring *ring, struct walk *walk, uint64_t until)
+{
+	uint64_t tail = walk->from;
+
+	take(walk, walk_records(walk, until));
+	flush(walk);
+	walk->tally->bytes += until - tail;
+	/* Pairs with the kernel's check for room: all reading is done. */
+	__atomic_store_n(&ring->page->data_tail, until, __ATOMIC_RELEASE);
+	return walk->err;
+}
+
+int pfl_ring_drain(struct pfl_ring *ring, uint64_t until, pid_t self, pfl_ring_sink *sink,
+		   void *data, struct pfl_ring_tally *tally)
+{
 	struct walk walk = {
 		.ring = ring,
 		.tally = tally,
 		.sink = sink,
 		.data = data,
 		.self = self,
-		.from = tail,
+		.from = ring->page->data_tail,
 	};
+	int err;
 
-	if (head == tail)
+	/* Another pass, while this one was held up, may have been here. */
+	if (walk.from >= until || ring->in_hand)
 		return 0;
-	take(&walk, walk_records(&walk, head));
-	flush(&walk);
-	tally->bytes += head - tail;
-	/* And this with the kernel's check for room: all reading is done. */
-	__atomic_store_n(&ring->page->data_tail, head, __ATOMIC_RELEASE);
-	return walk.err;
+	ring->in_hand = true;
+	err = drain(ring, &walk, until);
+	ring->in_hand = false;
+	return err;
 }

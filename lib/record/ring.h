@@ -10,6 +10,7 @@
 #define PFL_RECORD_RING_H
 
 #include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,6 +27,8 @@ struct pfl_ring {
 	struct perf_event_mmap_page *page;	/* NULL: this CPU has no ring */
 	unsigned char *data;
 	uint64_t size;		/* of data: a power of two */
+	uint64_t until;		/* the kernel's head when a pass over all rings began */
+	bool in_hand;		/* pfl_ring_drain() is about it */
 };
 
 #define PFL_RING_EVENTS 16
@@ -54,12 +57,21 @@ struct pfl_ring_tally {
 /* Takes whole records, in at most PFL_RING_PARTS pieces. 0 or -errno. */
 typedef int pfl_ring_sink(void *data, const struct iovec *parts, int nparts);
 
+/* How far the kernel has written by now. */
+uint64_t pfl_ring_head(const struct pfl_ring *ring);
+
 /*
- * Hands all that is in the ring to @sink and frees its place. Samples of process
+ * Looks through all that is in the ring by now for processes whose mappings change, and adds
+ * their numbers to @pids. 0 or -ENOMEM.
+ */
+int pfl_ring_look(const struct pfl_ring *ring, struct pfl_table *pids);
+
+/*
+ * Hands what is in the ring up to @until to @sink and frees its place. Samples of process
  * @self (PFL_RING_NOBODY: none) are left out: recording the recorder says nothing of the box. What
  * @sink refuses is gone. 0, or what @sink said.
  */
-int pfl_ring_drain(struct pfl_ring *ring, pid_t self, pfl_ring_sink *sink, void *data,
-		   struct pfl_ring_tally *tally);
+int pfl_ring_drain(struct pfl_ring *ring, uint64_t until, pid_t self, pfl_ring_sink *sink,
+		   void *data, struct pfl_ring_tally *tally);
 
 #endif

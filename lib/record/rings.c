@@ -138,15 +138,34 @@ void pfl_rings_free(struct pfl_rings *rings)
 	*rings = (struct pfl_rings){ 0 };
 }
 
+void pfl_rings_begin(const struct pfl_rings *rings)
+{
+	for (unsigned int i = 0; i < rings->count; i++)
+		if (rings->list[i].page)
+			rings->list[i].until = pfl_ring_head(&rings->list[i]);
+}
+
+int pfl_rings_look(const struct pfl_rings *rings, struct pfl_table *pids)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < rings->count && !err; i++)
+		if (rings->list[i].page)
+			err = pfl_ring_look(&rings->list[i], pids);
+	return err;
+}
+
 int pfl_rings_drain(const struct pfl_rings *rings, pid_t self, pfl_ring_sink *sink, void *data,
 		    struct pfl_ring_tally *tally)
 {
 	int err, first = 0;
 
 	for (unsigned int i = 0; i < rings->count; i++) {
-		if (!rings->list[i].page)
+		struct pfl_ring *ring = &rings->list[i];
+
+		if (!ring->page)
 			continue;
-		err = pfl_ring_drain(&rings->list[i], self, sink, data, tally);
+		err = pfl_ring_drain(ring, ring->until, self, sink, data, tally);
 		if (!first)
 			first = err;
 	}

@@ -25,7 +25,20 @@ int pfl_rings_open(struct pfl_rings *rings, const struct pfl_counters *counters,
 		   unsigned int pages);
 void pfl_rings_free(struct pfl_rings *rings);
 
-/* Empties every ring once. 0, or what @sink said; all are emptied nevertheless. */
+/* A pass begins: it goes as far as the kernel has written by now. */
+void pfl_rings_begin(const struct pfl_rings *rings);
+
+/*
+ * Adds the processes whose mappings change to @pids: by any record that was written before the
+ * last one of the pass was. What a sample of another process stands in was known before it.
+ * 0 or -ENOMEM.
+ */
+int pfl_rings_look(const struct pfl_rings *rings, struct pfl_table *pids);
+
+/*
+ * Empties every ring once, as far as the pass goes; but not one that is just being emptied.
+ * 0, or what @sink said; all are emptied nevertheless.
+ */
 int pfl_rings_drain(const struct pfl_rings *rings, pid_t self, pfl_ring_sink *sink, void *data,
 		    struct pfl_ring_tally *tally);
 

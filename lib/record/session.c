@@ -292,6 +292,7 @@ void pfl_record_free(struct pfl_record *record)
 	pfl_captures_free(record->captures);
 	pfl_strbuf_free(&record->backlog);
 	pfl_table_free(&record->tally.events);
+	pfl_table_free(&record->mapping);
 	free(record->polled);
 	free(record);
 }
@@ -349,13 +350,28 @@ static int push_drained(void *data, const struct iovec *parts, int nparts)
 	return record->sink_err;
 }
 
+/* The fold must know before the first record of it comes. */
+static int look_ahead(struct pfl_record *record)
+{
+	pfl_rings_begin(&record->rings);
+	if (!record->fold)
+		return 0;
+	/* what was put by has still to come */
+	if (!record->aside && !record->backlog.len)
+		pfl_table_free(&record->mapping);
+	return pfl_rings_look(&record->rings, &record->mapping);
+}
+
 int pfl_session_empty(void *data)
 {
 	struct pfl_record *record = data;
 	/* Where our own switches are left out, those who come to the CPU then would be, too. */
 	pid_t self = record->type->switches ? PFL_RING_NOBODY : getpid();
 	uint64_t bad = record->tally.bad;
-	int err = pfl_rings_drain(&record->rings, self, push_drained, record, &record->tally);
+	int err = look_ahead(record), drained;
+
+	drained = pfl_rings_drain(&record->rings, self, push_drained, record, &record->tally);
+	err = err ? err : drained;
 
 	if (record->tally.bad != bad && !bad)
 		pfl_log(record->ctx, PFL_WARNING, "the kernel's ring held a record of a size that "

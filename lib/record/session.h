@@ -45,6 +45,7 @@ struct pfl_record {
 	struct pfl_ring_tally tally;
 	uint64_t rounds_at;	/* bytes when the last pass ended */
 	uint64_t mapped;	/* of the tally, as far as their records were handed on */
+	struct pfl_table mapping;	/* processes whose mappings what comes out of the rings changes */
 	bool waiting;		/* and it brought some, which wait for the next one */
 	uint64_t drained;	/* when pfl_session_drain_between() ended last, … */
 	uint64_t drain_took;	/* … and how long that was */

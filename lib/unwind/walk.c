@@ -502,22 +502,6 @@ void pfl_unwinder_walk(struct pfl_unwinder *unwinder, const struct pfl_walk_from
 		walk->record = find_record(&walker);
 }
 
-uint64_t pfl_unwinder_places(const struct pfl_walk_from *from, const void *pcs, size_t count)
-{
-	uint64_t places = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		uint64_t pc = pfl_load64((const unsigned char *)pcs + 8 * i);
-		struct pfl_place place;
-
-		if (!from->locate(from->data, pc - (i > 0), &place))
-			place = (struct pfl_place){ .offset = UINT64_MAX };
-		places = pfl_mix64(places ^ place.offset ^
-				   (place.rules ? (uint64_t)place.rules->serial << 40 : 0));
-	}
-	return places;
-}
-
 bool pfl_unwinder_known(const struct pfl_unwinder *unwinder, const struct pfl_walk_from *from,
 			uint64_t space, const void *chain, size_t count, struct pfl_walk *walk)
 {
@@ -539,7 +523,6 @@ static void walk_with_trail(struct pfl_unwinder *unwinder, struct pfl_outset out
 	outset.from = &from;
 	pfl_unwinder_walk(unwinder, &from, walk);
 	pfl_unwinder_join(unwinder, &from, outset.chain, outset.count, walk);
-	walk->places = pfl_unwinder_places(&from, walk->pcs, walk->count);
 	pfl_recall_keep(unwinder->recall, &outset, walk);
 }
 

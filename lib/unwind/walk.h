@@ -54,7 +54,6 @@ struct pfl_walk {
 	uint64_t needed;
 	uint64_t stop;		/* UNMAPPED: the address that nothing is mapped at */
 	uint64_t record;	/* address of the last frame's frame record; 0: not known */
-	uint64_t places;	/* pfl_unwinder_places(), where pfl_unwinder_known() gave it */
 };
 
 /* What makes walking fast; one for each thread that walks. Outlives no rules that it was shown. */
@@ -92,12 +91,6 @@ void pfl_unwinder_recall(struct pfl_unwinder *unwinder, const struct pfl_walk_fr
 /* Only that: false where it would have to be walked. ->locate is not asked. */
 bool pfl_unwinder_known(const struct pfl_unwinder *unwinder, const struct pfl_walk_from *from,
 			uint64_t space, const void *chain, size_t count, struct pfl_walk *walk);
-
-/*
- * A number for what ->locate says of @pcs (at any alignment). Where it is the same in other
- * mappings, so is the walk that found them.
- */
-uint64_t pfl_unwinder_places(const struct pfl_walk_from *from, const void *pcs, size_t count);
 
 /* The rule for @address of what @place says is there, or NULL. */
 const struct pfl_rule *pfl_unwinder_rule(struct pfl_unwinder *unwinder,

@@ -93,13 +93,18 @@ static void check_drained(struct fixture *f, uint64_t bytes)
 	assert_int_equal(f->tally.bad, 0);
 }
 
+static int drain(struct fixture *f)
+{
+	return pfl_ring_drain(&f->ring, pfl_ring_head(&f->ring), SELF, take, f, &f->tally);
+}
+
 static void test_empty(void **state)
 {
 	struct fixture f;
 
 	(void)state;
 	start_at(&f, 64);
-	assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+	assert_int_equal(drain(&f), 0);
 	assert_int_equal(f.calls, 0);
 	assert_int_equal(f.tally.bytes, 0);
 }
@@ -120,7 +125,7 @@ static void test_every_offset(void **state)
 			put_sample(&f, 100 + samples, 1000 + samples, words);
 			used += 8 * words;
 		}
-		assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+		assert_int_equal(drain(&f), 0);
 		check_drained(&f, used);
 		assert_int_equal(f.tally.samples, samples);
 		assert_int_equal(f.tally.first, 1000);
@@ -138,7 +143,7 @@ static void test_own_samples(void **state)
 		start_at(&f, at);
 		for (int i = 0; i < 60; i++)
 			put_sample(&f, i % 3 == 1 ? 1 : SELF, 1 + i, 6 + i % 3);
-		assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+		assert_int_equal(drain(&f), 0);
 		check_drained(&f, f.page.data_head - at);
 		assert_int_equal(f.tally.samples, 20);
 		assert_int_equal(f.tally.own, 40);
@@ -156,7 +161,7 @@ static void test_many_gaps(void **state)
 	start_at(&f, SIZE - 200);
 	for (int i = 0; i < 200; i++)
 		put_sample(&f, i % 2 ? SELF : 7, 1 + i, 5);
-	assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+	assert_int_equal(drain(&f), 0);
 	check_drained(&f, 200 * 40);
 	assert_int_equal(f.tally.samples, 100);
 	/* A call is made when fewer than two of its 64 pieces are free. */
@@ -174,11 +179,78 @@ static void test_counts(void **state)
 	put_other(&f, PERF_RECORD_LOST, 30);
 	put_other(&f, PERF_RECORD_THROTTLE, 5);
 	put_other(&f, PERF_RECORD_UNTHROTTLE, 5);
-	assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+	assert_int_equal(drain(&f), 0);
 	check_drained(&f, 5 * 32);
 	assert_int_equal(f.tally.lost, 42);
 	assert_int_equal(f.tally.throttled, 1);
 	assert_int_equal(f.tally.samples, 0);
+}
+
+static void put_change(struct fixture *f, uint32_t type, uint16_t misc, int32_t pid, int32_t second)
+{
+	struct perf_event_header header = { .type = type, .misc = misc, .size = 16 };
+	int32_t record[4] = { [2] = pid, [3] = second };
+
+	memcpy(record, &header, sizeof(header));
+	put(f, record, sizeof(record), 1);
+}
+
+/* What is drained has an end, and what changes mappings is seen behind it, too. */
+static void test_look(void **state)
+{
+	struct pfl_table pids = { 0 };
+	struct fixture f;
+	uint64_t until;
+
+	(void)state;
+	for (uint64_t at = SIZE - 200; at <= SIZE; at += 8) {
+		start_at(&f, at);
+		put_change(&f, PERF_RECORD_MMAP2, 0, 1, 1);
+		put_sample(&f, 2, 5, 5);
+		put_change(&f, PERF_RECORD_FORK, 0, 3, 3);
+		put_change(&f, PERF_RECORD_FORK, 0, 4, 3);
+		put_change(&f, PERF_RECORD_COMM, 0, 5, 5);
+		until = pfl_ring_head(&f.ring);
+		put_change(&f, PERF_RECORD_COMM, PERF_RECORD_MISC_COMM_EXEC, 6, 6);
+		put_change(&f, PERF_RECORD_MMAP, 0, 7, 7);
+		assert_int_equal(pfl_ring_look(&f.ring, &pids), 0);
+		for (int32_t pid = 0; pid < 8; pid++)
+			assert_int_equal(pfl_table_get(&pids, pid) != PFL_NONE,
+					 pid == 1 || pid == 4 || pid == 6 || pid == 7);
+		pfl_table_free(&pids);
+		assert_int_equal(pfl_ring_drain(&f.ring, until, SELF, take, &f, &f.tally), 0);
+		assert_int_equal(f.page.data_tail, until);
+		assert_int_equal(f.nout, until - at);
+		assert_int_equal(drain(&f), 0);
+		check_drained(&f, f.page.data_head - at);
+		assert_int_equal(f.tally.mapped, 3);
+		/* a pass that began before that one */
+		assert_int_equal(pfl_ring_drain(&f.ring, until, SELF, take, &f, &f.tally), 0);
+		check_drained(&f, f.page.data_head - at);
+	}
+}
+
+static int take_and_drain(void *data, const struct iovec *parts, int nparts)
+{
+	struct fixture *f = data;
+
+	assert_int_equal(drain(f), 0);
+	return take(f, parts, nparts);
+}
+
+/* Who takes long to take it has the rings emptied meanwhile: not this one. */
+static void test_drained_in_hand(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_at(&f, 0);
+	for (int i = 0; i < 3; i++)
+		put_sample(&f, 1, 1 + i, 5);
+	assert_int_equal(pfl_ring_drain(&f.ring, pfl_ring_head(&f.ring), SELF, take_and_drain, &f,
+					&f.tally), 0);
+	check_drained(&f, 120);
+	assert_int_equal(f.calls, 1);
 }
 
 /* What the sink does not take is gone, and the kernel gets the room back. */
@@ -190,7 +262,7 @@ static void test_sink_fails(void **state)
 	start_at(&f, 0);
 	f.fail = -ENOSPC;
 	put_sample(&f, 1, 5, 5);
-	assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), -ENOSPC);
+	assert_int_equal(drain(&f), -ENOSPC);
 	assert_int_equal(f.page.data_tail, 40);
 }
 
@@ -209,7 +281,7 @@ static void test_bad_sizes(void **state)
 		put_sample(&f, 1, 5, 5);
 		memcpy(record, &header, sizeof(header));
 		put(&f, record, sizeof(record), 0);
-		assert_int_equal(pfl_ring_drain(&f.ring, SELF, take, &f, &f.tally), 0);
+		assert_int_equal(drain(&f), 0);
 		assert_int_equal(f.nout, 40);
 		assert_int_equal(f.tally.bad, 1);
 		assert_int_equal(f.page.data_tail, f.page.data_head);
@@ -261,6 +333,8 @@ int main(void)
 		cmocka_unit_test(test_own_samples),
 		cmocka_unit_test(test_many_gaps),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_look),
+		cmocka_unit_test(test_drained_in_hand),
 		cmocka_unit_test(test_sink_fails),
 		cmocka_unit_test(test_bad_sizes),
 		cmocka_unit_test(test_between),

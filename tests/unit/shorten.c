@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Samples whose dump is left in the ring, since their walk is known: what comes out is what
- * would come out of the dump, or less where the mappings are no longer those.
+ * would come out of the dump. Where the mappings may be other ones by then, it stays.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,6 @@
 
 #define DUMP 2048
 #define ID 77
-#define NS_PER_MS 1000000ULL
 #define CHAIN_MAX 256
 
 static struct snapshot shot;
@@ -28,6 +27,7 @@ static volatile int sink_of_calls;
 static struct pfl_ctx *ctx;
 static struct pfl_fold *fold;
 static struct perf_event_attr attr;
+static struct pfl_table mapping;
 static uint64_t now;
 
 /* Records on their way to the fold. */
@@ -144,14 +144,30 @@ static void put_sample(void)
 }
 
 /* Everything that was put, in two pieces. */
-static void push_cut(size_t at)
+static void push_pieces(size_t at)
 {
 	struct iovec parts[] = { { words, at }, { (char *)words + at, 8 * used - at } };
 
 	assert_int_equal(pfl_fold_push(fold, parts, 2), 0);
 	used = 0;
+}
+
+static void push_and_wait(void)
+{
+	push_pieces(0);
+}
+
+/* All that waits has its turn. */
+static void turn(void)
+{
 	assert_int_equal(pfl_fold_round(fold), 0);
 	assert_int_equal(pfl_fold_round(fold), 0);
+}
+
+static void push_cut(size_t at)
+{
+	push_pieces(at);
+	turn();
 }
 
 static void push(void)
@@ -200,16 +216,9 @@ static void check_chain(void)
 	assert_memory_equal(chain, first_chain, 8 * nchain);
 }
 
-/* So long nothing was mapped. */
-static void settle(void)
-{
-	now += 1000 * NS_PER_MS;
-}
-
 /* The same place three times: from then on it is known. */
 static void get_to_know(void)
 {
-	settle();
 	assert_false(is_short());
 	for (int i = 0; i < 3; i++) {
 		put_sample();
@@ -248,6 +257,7 @@ static int set_up(void **state)
 	    pfl_fold_event(fold, &attr, &id, 1, "switches") ||
 	    pfl_fold_to_records(fold, take, NULL))
 		return -1;
+	pfl_fold_set_live(fold, &mapping, NULL, NULL);
 	sink_of_calls = outer(1);
 	put_own_mappings();
 	push();
@@ -296,62 +306,87 @@ static void a_record_in_two_pieces(void **state)
 	}
 }
 
-/* As when a thread has loaded a library on another CPU, whose ring is read after this one. */
-static void put_sample_then_mapping(uint64_t from, uint64_t to, const char *path)
-{
-	uint64_t before = now;
-
-	now += 10;
-	put_sample();
-	now = before;
-	put_mapping(from, to, 0, path);
-	now += 10;
-}
-
-static void mapped_elsewhere_meanwhile(void **state)
-{
-	(void)state;
-	get_to_know();
-	put_sample_then_mapping(0x10000, 0x20000, "/nowhere/library.so");
-	push();
-	check_chain();
-	assert_int_equal(fold->stats.broken, 0);
-}
-
-/* Other code where the callers are: by then there is no dump to walk any more. */
-static void mapped_over_meanwhile(void **state)
+/* Other code where the callers are: until its record has its turn, samples before it have theirs. */
+static void a_mapping_waits(void **state)
 {
 	uint64_t page = (uintptr_t)middle & ~0xfffULL;
 
 	(void)state;
 	get_to_know();
-	put_sample_then_mapping(page, page + 0x1000, "/nowhere/other.so");
-	push();
-	assert_int_equal(fold->stats.broken, 1);
-	assert_int_equal(nchain, 2);
-	assert_memory_equal(chain, first_chain, 8 * nchain);
+	put_sample();
+	put_mapping(page, page + 0x1000, 0, "/nowhere/other.so");
+	push_and_wait();
+	assert_false(is_short());
+	came = 0;
+	turn();
+	assert_int_equal(came, 1);
+	check_chain();
+	assert_int_equal(fold->stats.broken, 0);
 	/* what comes behind it is walked as it is mapped by then */
 	assert_false(is_short());
 }
 
-/* Who maps one thing after another keeps his dumps. */
-static void not_settled(void **state)
+/* The sample was taken after it, and comes before it, out of another ring. */
+static void a_mapping_will_come(void **state)
+{
+	uint64_t page = (uintptr_t)middle & ~0xfffULL, mapped = now + 1;
+	uint32_t *seen;
+
+	(void)state;
+	get_to_know();
+	seen = pfl_table_put(&mapping, getpid());
+	assert_non_null(seen);
+	*seen = 1;
+	assert_false(is_short());
+	now += 10;
+	put_sample();
+	push_and_wait();
+	now = mapped;
+	put_mapping(page, page + 0x1000, 0, "/nowhere/other.so");
+	now += 20;
+	push_and_wait();
+	came = 0;
+	turn();
+	assert_int_equal(came, 1);
+	/* the callers are in code that nothing is known of */
+	assert_true(nchain < nfirst);
+	assert_memory_equal(chain, first_chain, 16);
+	pfl_table_free(&mapping);
+}
+
+/* What others map is their business, and so is a thread more of ours. */
+static void others_map(void **state)
+{
+	struct perf_event_header *header;
+	uint32_t *seen;
+
+	(void)state;
+	get_to_know();
+	seen = pfl_table_put(&mapping, getpid() + 1);
+	assert_non_null(seen);
+	*seen = 1;
+	header = begin(PERF_RECORD_FORK);
+	put((uint64_t)getpid() << 32 | (uint32_t)getpid());
+	put((uint64_t)getpid() << 32 | (uint32_t)(getpid() + 1));
+	put(++now);
+	put_task();
+	put(++now);
+	put(ID);
+	end(header);
+	push_and_wait();
+	assert_true(is_short());
+	turn();
+	pfl_table_free(&mapping);
+}
+
+/* One that no thread is known of may be another's by now. */
+static void unknown_threads(void **state)
 {
 	(void)state;
 	get_to_know();
-	put_mapping(0x10000, 0x20000, 0, "/nowhere/library.so");
-	push();
-	for (int i = 0; i < 3; i++) {
-		put_sample();
-		push();
-		check_chain();
-	}
-	assert_false(is_short());
-	now += 990 * NS_PER_MS;
-	assert_false(is_short());
-	now += 10 * NS_PER_MS;
-	assert_true(is_short());
-	assert_int_equal(fold->stats.broken, 0);
+	assert_null(pfl_machine_maps(&fold->machine, getpid(), 1));
+	assert_null(pfl_machine_maps(&fold->machine, 1, getpid()));
+	assert_non_null(pfl_machine_maps(&fold->machine, getpid(), getpid()));
 }
 
 /* A recording that says of itself what only we may say. */
@@ -359,12 +394,14 @@ static void nobody_else_says_so(void **state)
 {
 	(void)state;
 	get_to_know();
-	fold->origin.live = false;
 	put_sample();
-	push();
+	push_and_wait();
+	fold->mapping = NULL;
+	came = 0;
+	turn();
+	assert_int_equal(came, 1);
 	check_chain();
 	assert_int_equal(fold->stats.unwound, fold->stats.samples - 1);
-	fold->origin.live = true;
 }
 
 int main(void)
@@ -372,9 +409,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_same_comes_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_record_in_two_pieces, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(mapped_elsewhere_meanwhile, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(mapped_over_meanwhile, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(not_settled, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_mapping_waits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_mapping_will_come, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(others_map, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(unknown_threads, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nobody_else_says_so, set_up, tear_down),
 	};
 
