@@ -149,7 +149,7 @@ static uint64_t fetch_next(const struct pfl_ring *ring, uint64_t at, uint64_t fe
 static uint64_t walk_records(struct walk *walk, uint64_t head)
 {
 	struct perf_event_header header;
-	uint64_t at = walk->from, fetched = at;
+	uint64_t at = walk->from, looked = walk->ring->looked, fetched = looked > at ? looked : at;
 
 	for (; at < head; at += header.size) {
 		fetched = fetch_next(walk->ring, at, fetched, head);
@@ -168,7 +168,7 @@ uint64_t pfl_ring_head(const struct pfl_ring *ring)
 	return __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
 }
 
-int pfl_ring_look(const struct pfl_ring *ring, struct pfl_table *pids)
+int pfl_ring_look(struct pfl_ring *ring, struct pfl_table *pids)
 {
 	struct perf_event_header header;
 	uint64_t head = pfl_ring_head(ring), at = ring->page->data_tail, fetched = at, word;
@@ -187,6 +187,7 @@ int pfl_ring_look(const struct pfl_ring *ring, struct pfl_table *pids)
 			return -ENOMEM;
 		*seen = 1;
 	}
+	ring->looked = head;
 	return 0;
 }
 

@@ -28,6 +28,7 @@ struct pfl_ring {
 	unsigned char *data;
 	uint64_t size;		/* of data: a power of two */
 	uint64_t until;		/* the kernel's head when a pass over all rings began */
+	uint64_t looked;	/* and how far pfl_ring_look() came */
 	bool in_hand;		/* pfl_ring_drain() is about it */
 };
 
@@ -64,7 +65,7 @@ uint64_t pfl_ring_head(const struct pfl_ring *ring);
  * Looks through all that is in the ring by now for processes whose mappings change, and adds
  * their numbers to @pids. 0 or -ENOMEM.
  */
-int pfl_ring_look(const struct pfl_ring *ring, struct pfl_table *pids);
+int pfl_ring_look(struct pfl_ring *ring, struct pfl_table *pids);
 
 /*
  * Hands what is in the ring up to @until to @sink and frees its place. Samples of process
