@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures perflame beside perf and flamegraph.pl: bench.py [WORD...]: the parts with one of these in their name
+"""Measures perflame beside perf and flamegraph.pl: bench.py [WORD...]: the parts of these names, or with one of these in their name
 
 Each pair runs in turn, A B A B, after one warm-up of both; printed are medians of
 the whole process (wall time, user + sys, peak memory) and the median of the pairs'
@@ -21,7 +21,9 @@ def main(argv):
     benches = {"fold": bench_fold, "compile": bench_compile, "dumps": bench_dumps, "svg": bench_svg,
                "browser": bench_browser, "record": bench_record, "switches": bench_switches,
                "switches-minute": bench_minute}
-    parts = [name for name in benches if any(word in name for word in argv[1:] or [""])]
+    parts = [name for name in benches
+             if any(word == name or (word in name and word not in benches)
+                    for word in argv[1:] or [""])]
     if not parts:
         raise SystemExit(f"bench: no such part: {', '.join(argv[1:])}; there are {', '.join(benches)}")
     WORK.mkdir(parents=True, exist_ok=True)
