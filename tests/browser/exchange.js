@@ -6,13 +6,12 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { modelOf, run, walk } = require('./model.js');
+const { isSafe, modelOf, newPage, run, tableOf, write } = require('./model.js');
 
-const { BIN, NODE_PATH, TMP } = process.env;
+const { NODE_PATH, TMP } = process.env;
 const SPEEDSCOPE = path.join(NODE_PATH, 'speedscope/dist/release/index.html');
 const HOSTILE = ['hostile.folded', 'hostile.data', 'hostile.pb.gz'];
 
@@ -24,25 +23,6 @@ const FOLDED = [
 	'sh;main;fork_[k] 219',
 	'sh;needle 1',
 ].join('\n');
-
-function write(input, ending, ...options) {
-	const file = path.join(TMP, `${input}${ending}`);
-
-	execFileSync(path.join(BIN, 'perf-flame'), [input, '-o', file, '-q', ...options], { cwd: TMP });
-	return file;
-}
-
-/* A page that must neither fail nor ask; what it says goes to @complaints. */
-async function newPage(browser, complaints) {
-	const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-
-	page.on('pageerror', (error) => complaints.push(`error: ${error}`));
-	page.on('dialog', (dialog) => {
-		complaints.push(`dialog: ${dialog.message()}`);
-		dialog.dismiss();
-	});
-	return page;
-}
 
 /* The file in speedscope, by the way that its own program hands files over. */
 async function openSpeedscope(browser, file, complaints) {
@@ -67,31 +47,6 @@ const readTable = (page) => page.locator('tr:has(td)').evaluateAll((rows) =>
 		return [name, [parseFloat(self.replaceAll(',', '')),
 			       parseFloat(total.replaceAll(',', ''))]];
 	})));
-
-/* The same of the model: what is below itself counts once. */
-function tableOf(root) {
-	const table = {};
-
-	for (const node of walk(root)) {
-		let above = node.parent;
-
-		if (node === root)
-			continue;
-		table[node.name] ??= [0, 0];
-		table[node.name][0] += node.self;
-		while (above && above.name !== node.name)
-			above = above.parent;
-		if (!above)
-			table[node.name][1] += node.total;
-	}
-	return table;
-}
-
-const isSafe = async (page, complaints) => {
-	assert.equal(await page.evaluate(() => window.pwned), undefined);
-	assert.equal(await page.locator('img[onerror], svg[onload], [onload]').count(), 0);
-	assert.deepEqual(complaints, []);
-};
 
 const tests = {
 	async speedscopeShowsTheTotals(browser) {

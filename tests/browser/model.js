@@ -4,9 +4,12 @@
  */
 'use strict';
 
+const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const { chromium } = require('playwright-core');
+
+const { BIN, TMP } = process.env;
 
 /* A tree of Maps; siblings in byte order, as the file promises. */
 function modelOf(folded) {
@@ -56,6 +59,25 @@ function* walk(root) {
 	}
 }
 
+/* { name: [self, total] }: what is below itself counts once. */
+function tableOf(root) {
+	const table = {};
+
+	for (const node of walk(root)) {
+		let above = node.parent;
+
+		if (node === root)
+			continue;
+		table[node.name] ??= [0, 0];
+		table[node.name][0] += node.self;
+		while (above && above.name !== node.name)
+			above = above.parent;
+		if (!above)
+			table[node.name][1] += node.total;
+	}
+	return table;
+}
+
 const find = (root, name) => [...walk(root)].find((node) => node.name === name);
 
 /* What the stacks with a match in them are worth: below a match, nothing is added. */
@@ -76,12 +98,39 @@ const GROWN_TERMS = ['f1', '^f[0-4]$', 'a<b>', 'other', '.', 'operator new', '^Ã
 
 const share = (value, total) => `${(100 * value / total).toFixed(2)}%`;
 
+/* What perf-flame makes of @input, in a file called after it. */
+function write(input, ending, ...more) {
+	const file = path.join(TMP, `${input}${ending}`);
+
+	execFileSync(path.join(BIN, 'perf-flame'), [input, '-o', file, '-q', ...more], { cwd: TMP });
+	return file;
+}
+
 const launch = () => chromium.launch({
 	executablePath: process.env.CHROMIUM,
 	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	       '--disable-background-networking', '--disable-component-update',
 	       '--disable-sync'],
 });
+
+/* A page that must neither fail nor ask; what it says goes to @complaints. */
+async function newPage(browser, complaints) {
+	const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+
+	page.on('pageerror', (error) => complaints.push(`error: ${error}`));
+	page.on('dialog', (dialog) => {
+		complaints.push(`dialog: ${dialog.message()}`);
+		dialog.dismiss();
+	});
+	return page;
+}
+
+/* None of the attacks of tests/tools/hostilenames.py came true. */
+const isSafe = async (page, complaints) => {
+	assert.equal(await page.evaluate(() => window.pwned), undefined);
+	assert.equal(await page.locator('img[onerror], svg[onload], [onload]').count(), 0);
+	assert.deepEqual(complaints, []);
+};
 
 /* Runs each of @tests with one browser; the process ends. */
 async function run(tests) {
@@ -104,4 +153,5 @@ async function run(tests) {
 	process.exit(failed ? 1 : 0);
 }
 
-module.exports = { GROWN_TERMS, find, grown, launch, matched, modelOf, run, share, walk };
+module.exports = { GROWN_TERMS, find, grown, isSafe, launch, matched, modelOf, newPage, run, share,
+		   tableOf, walk, write };
