@@ -58,6 +58,17 @@ class Writer:
         """The innermost location first."""
         return self.add(2, packed(1, locations) + packed(2, values))
 
+    def stacks(self, stacks):
+        """(path from the root, value) each; a function, and a place in it, for each name."""
+        ids = {}
+        for path, value in stacks:
+            for name in path:
+                if name not in ids:
+                    n = ids[name] = len(ids) + 1
+                    self.function(n, name).location(n, n)
+            self.sample([ids[name] for name in reversed(path)], [value])
+        return self
+
     def raw(self):
         return b"".join(self.messages) + b"".join(
             length(6, text.encode(errors="surrogateescape")) for text in self.strings)
