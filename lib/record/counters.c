@@ -455,6 +455,12 @@ static unsigned int allowed_freq(struct pfl_ctx *ctx, const struct pfl_sys *sys,
 	return max;
 }
 
+static unsigned int dump_of(const struct pfl_type_spec *type, const struct pfl_target *target)
+{
+	return target->scope != PFL_SCOPE_CPUS && type->dump_bytes_of_few ? type->dump_bytes_of_few :
+									   type->dump_bytes;
+}
+
 int pfl_counters_open(struct pfl_counters *c, struct pfl_ctx *ctx, const struct pfl_sys *sys,
 		      const struct pfl_rights *rights, const struct pfl_target *target,
 		      const struct pfl_type_spec *type, const struct pfl_record_opts *opts,
@@ -477,7 +483,7 @@ int pfl_counters_open(struct pfl_counters *c, struct pfl_ctx *ctx, const struct 
 		.dump_bytes = opts->dump_bytes,
 	};
 	if (!c->dump_bytes)
-		c->dump_bytes = c->call_graph == PFL_CALL_GRAPH_AUTO ? type->dump_bytes :
+		c->dump_bytes = c->call_graph == PFL_CALL_GRAPH_AUTO ? dump_of(type, target) :
 				PFL_DUMP_SAMPLED;
 	/* Nobody asked for what cannot be had here. */
 	if (!pfl_arch_native())

@@ -43,7 +43,8 @@ static int check_opts(struct pfl_ctx *ctx, const struct pfl_record_opts *opts)
 }
 
 /*
- * What the type takes, and room for a second of the largest samples. The kernel
+ * What the type takes, more where its samples bring more than it counts on, and room for a
+ * second of the largest samples. The kernel
  * wakes us long before it is full, and we come four times a second anyway; but on a
  * box that has more to do than CPUs, we may wait for our turn as others do.
  */
@@ -51,7 +52,9 @@ static unsigned int ring_pages(const struct pfl_record *record)
 {
 	bool dumps = record->counters.call_graph != PFL_CALL_GRAPH_FP;
 	uint64_t sample = SAMPLE_MAX + (dumps ? record->counters.dump_bytes : 0);
-	uint64_t kib = record->counters.freq * sample / 1024;
+	uint64_t second = record->counters.freq * sample / 1024;
+	uint64_t as_many = record->type->ring_kib * sample / (SAMPLE_MAX + record->type->dump_bytes);
+	uint64_t kib = second > as_many ? second : as_many;
 	uint64_t max = RINGS_KIB_MAX / perf_cpu_map__nr(record->target.cpus);
 	uint64_t ring = record->type->ring_kib;
 	uint64_t page = sysconf(_SC_PAGESIZE);

@@ -13,10 +13,13 @@
 
 /*
  * What is sampled so many times a second takes nearly all of every stack; where
- * each event is recorded, what libc needs to get to its caller has to do.
+ * each event is recorded, what libc needs to get to its caller has to do. The switches of a
+ * few tasks are not those of the whole box: most that is built without frame pointers is in
+ * so much, interpreters among it.
  */
 #define PFL_DUMP_SAMPLED 16384
 #define PFL_DUMP_EACH 1024
+#define PFL_DUMP_EACH_OF_FEW 2048
 
 struct pfl_event_spec {
 	const char *name;	/* as perf names it; a tracepoint's says where to find it */
@@ -52,6 +55,7 @@ struct pfl_type_spec {
 	unsigned int nevents;
 	unsigned int ring_kib;	/* of a CPU's ring, at least */
 	unsigned int dump_bytes; /* of user stack with each event, unless told otherwise */
+	unsigned int dump_bytes_of_few;	/* … where it is not the whole box; 0: the same */
 	bool all_cpus;		/* every CPU: -C chooses on reading */
 	bool whole_cpus;	/* also for tasks: who wakes them can be anybody */
 	bool switches;		/* SWITCH records */

@@ -25,6 +25,7 @@ static size_t page, room;	/* room: bytes that a ring may have, and its page */
 static struct {
 	unsigned int opens;
 	uint32_t woken_at;	/* by the event that is mapped */
+	uint32_t dump;		/* of the events with a stack */
 	size_t ring;
 } seen;
 
@@ -52,6 +53,8 @@ static int fake_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group
 	assert_true(attr->watermark);
 	if (attr->config == PERF_COUNT_SW_DUMMY && attr->type == PERF_TYPE_SOFTWARE)
 		seen.woken_at = attr->wakeup_watermark;
+	if (attr->sample_type & PERF_SAMPLE_STACK_USER)
+		seen.dump = attr->sample_stack_user;
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
@@ -115,6 +118,35 @@ static int open_with(unsigned int pages)
 	return err;
 }
 
+/* Of a few tasks a type may take more of each stack, and there is room for as many of them. */
+static void test_few(void **state)
+{
+	static const struct pfl_event_spec event = {
+		.name = "context-switches", .type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CONTEXT_SWITCHES, .callchain = true,
+	};
+	static const struct pfl_event_spec *const events[] = { &event };
+	static const struct pfl_type_spec type = {
+		.type = "switches", .events = events, .nevents = 1, .ring_kib = 512,
+		.dump_bytes = PFL_DUMP_EACH, .dump_bytes_of_few = PFL_DUMP_EACH_OF_FEW,
+	};
+	int32_t pids[] = { getpid() };
+	struct pfl_record_opts opts = { .type = "switches" };
+	struct pfl_record *record = NULL;
+
+	(void)state;
+	assert_int_equal(pfl_session_open(ctx, &sys, &type, &opts, &record), 0);
+	pfl_record_free(record);
+	assert_int_equal(seen.dump, 1024);
+	assert_int_equal(seen.ring, 512 << 10);
+	opts.pids = pids;
+	opts.npids = 1;
+	assert_int_equal(pfl_session_open(ctx, &sys, &type, &opts, &record), 0);
+	pfl_record_free(record);
+	assert_int_equal(seen.dump, 2048);
+	assert_int_equal(seen.ring, 1024 << 10);
+}
+
 static void test_all_it_takes(void **state)
 {
 	(void)state;
@@ -171,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_it_takes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_few, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_half_of_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_small, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
