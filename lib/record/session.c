@@ -353,11 +353,11 @@ static int push_drained(void *data, const struct iovec *parts, int nparts)
 	return record->sink_err;
 }
 
-/* The fold must know before the first record of it comes. */
+/* Where samples bring dumps, the fold must know before the first record of the pass comes. */
 static int look_ahead(struct pfl_record *record)
 {
 	pfl_rings_begin(&record->rings);
-	if (!record->fold)
+	if (!record->fold || record->counters.call_graph == PFL_CALL_GRAPH_FP)
 		return 0;
 	/* what was put by has still to come */
 	if (!record->aside && !record->backlog.len)
