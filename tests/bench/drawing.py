@@ -39,7 +39,7 @@ def bench_svg():
 
 def waits_in_browser(how, path, runs):
     """By what is done: how many milliseconds until it is on the screen, in each run; None: too many."""
-    script = """. "$SRC/tests/browser/browser.bash"; needs_chromium; modules "$PLAYWRIGHT"
+    script = """. "$SRC/tests/browser/browser.bash"; needs_chromium; modules playwright-core
                 exec node "$SRC/tests/bench/browser.js" "$@" """
     done = subprocess.run(["bash", "-euc", script, "bench", how, path, str(runs),
                            str(PATIENCE)],
